@@ -1,0 +1,254 @@
+"""The tables of what happens. State lives here and can be read with plain SQL; what is set up lives in config.yaml."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from subscribers.base import Base, UTCDateTime
+
+
+def _unique_where(name: str, *columns: str, where: str) -> Index:
+    condition = text(where)
+    return Index(name, *columns, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
+class FactRow(Base):
+    """Single facts about this database, such as the check value of the secrets it was made with."""
+
+    __tablename__ = "facts"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+# ── collecting ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SourceRow(Base):
+    """How a source is doing. The row appears with the first visit."""
+
+    __tablename__ = "sources"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    etag: Mapped[str] = mapped_column(default="")
+    last_modified: Mapped[str] = mapped_column(default="")
+    checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    succeeded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    last_new_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    failures: Mapped[int] = mapped_column(default=0)
+    """Visits that failed since the last one that did not."""
+    error: Mapped[str] = mapped_column(default="")
+    problems: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+class ArticleRow(Base):
+    """An article, whichever sources it came from. `link` is the canonical form of `url` and tells articles apart."""
+
+    __tablename__ = "articles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str]
+    title: Mapped[str]
+    kind: Mapped[str]
+    outlet: Mapped[str] = mapped_column(default="")
+    outlet_url: Mapped[str] = mapped_column(default="")
+    people: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    excerpt: Mapped[str] = mapped_column(default="")
+    image_url: Mapped[str] = mapped_column(default="")
+    categories: Mapped[list[str]] = mapped_column(JSON, default=list)
+    published_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class EventRow(Base):
+    """An event. `link` is the canonical form of `url` and tells events apart."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str]
+    title: Mapped[str]
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    zone: Mapped[str] = mapped_column(default="UTC")
+    mode: Mapped[str] = mapped_column(default="")
+    place: Mapped[str] = mapped_column(default="")
+    excerpt: Mapped[str] = mapped_column(default="")
+    categories: Mapped[list[str]] = mapped_column(JSON, default=list)
+    first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class SightingRow(Base):
+    """Which source calls which article or event what: the same piece may be seen at several places."""
+
+    __tablename__ = "sightings"
+    __table_args__ = (CheckConstraint("(article_id IS NULL) <> (event_id IS NULL)", name="one_thing"),)
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+# ── editions ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class EditionRow(Base):
+    """One run of a newsletter. `slot` is its local wall time without an offset, so that autumn's hour comes once."""
+
+    __tablename__ = "editions"
+    __table_args__ = (
+        UniqueConstraint("newsletter", "slot"),
+        CheckConstraint(
+            "state IN ('draft', 'approved', 'sending', 'paused', 'sent', 'skipped', 'cancelled')", name="state"
+        ),
+        _unique_where("uq_editions_one_draft", "newsletter", where="state = 'draft'"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    newsletter: Mapped[str]
+    slot: Mapped[str]
+    """`2026-01-07T09:00` in the newsletter's own zone."""
+    state: Mapped[str] = mapped_column(default="draft")
+    reason: Mapped[str] = mapped_column(default="")
+    planned_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    cutoff_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """It covers what was first seen up to and including this moment."""
+    edits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What staff changed: subject, intro, lead, hidden, order. They survive a fresh draft."""
+    sealed: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """The content that was approved, whole; NULL while it is a draft."""
+    nonce: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    approved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    approved_by: Mapped[str] = mapped_column(default="")
+    frozen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When its recipients were fixed; also the Date of its letters."""
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class BlueprintRow(Base):
+    """A finished message with slots, compressed and known by its hash. See digest/blueprint.py for the form."""
+
+    __tablename__ = "blueprints"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class DigestRow(Base):
+    """What readers with the same key get of an edition."""
+
+    __tablename__ = "digests"
+    __table_args__ = (UniqueConstraint("edition_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
+    key: Mapped[str]
+    """The topics, the start of the window and the language, in one readable line."""
+    article_ids: Mapped[list[int]] = mapped_column(JSON)
+    blueprint_id: Mapped[int] = mapped_column(ForeignKey("blueprints.id"))
+
+
+# ── deliveries ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SenderRow(Base):
+    """A running sender and how long it may be trusted to be alive. Times are the database's own clock, in seconds."""
+
+    __tablename__ = "senders"
+    # SQLite would give a new sender the number of the last one, and a frozen one could act in its name.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    pid: Mapped[int]
+    pid_started: Mapped[str]
+    """When the process began, as the kernel counts: a pid alone may be used again."""
+    lease_until: Mapped[float]
+
+
+class DeliveryRow(Base):
+    """One mail to one address: of an edition once per subscriber; a letter once per kind, recipient and token."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("edition_id", "subscriber_id"),
+        _unique_where("uq_deliveries_letter_subscriber", "letter", "subscriber_id", "token", where="letter <> ''"),
+        _unique_where("uq_deliveries_letter_address", "letter", "address", "token", where="letter <> ''"),
+        Index("ix_deliveries_again", "state", "next_try_at"),
+        # Claiming walks this in order: what is due, digest by digest.
+        Index("ix_deliveries_due", "state", "edition_id", "blueprint_id", "id"),
+        # Where a reader's window starts is asked per reader at every freeze.
+        Index("ix_deliveries_subscriber", "subscriber_id", "edition_id", "state"),
+        CheckConstraint(
+            "state IN ('queued', 'claimed', 'sending', 'sent', 'deferred', 'failed', 'uncertain', 'left_out')",
+            name="state",
+        ),
+        # Return paths name deliveries for months: no number may come twice.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
+    letter: Mapped[str] = mapped_column(default="")
+    """The kind of letter outside editions (`proof`, `draft-ready`); empty for a digest."""
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id", ondelete="SET NULL"))
+    address: Mapped[str | None]
+    """Only where it goes to no subscriber: a member of staff, a proof. A subscriber's is read when it is claimed."""
+    token: Mapped[str] = mapped_column(default="")
+    blueprint_id: Mapped[int | None] = mapped_column(ForeignKey("blueprints.id"), index=True)
+    digest_id: Mapped[int | None] = mapped_column(ForeignKey("digests.id", ondelete="SET NULL"), index=True)
+    slots: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """The values of its slots that never change again: Message-ID and web tokens."""
+    state: Mapped[str] = mapped_column(default="queued")
+    reason: Mapped[str] = mapped_column(default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    first_tried_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    next_try_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    resent: Mapped[bool] = mapped_column(default=False)
+    """Whether it was uncertain once and has been sent again."""
+    sender_id: Mapped[int | None] = mapped_column(index=True)
+    """Who holds it, while it is claimed or sending."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    bounced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class AttemptRow(Base):
+    """One try of one delivery, with the server's own words."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), index=True)
+    relay: Mapped[str]
+    stage: Mapped[str]
+    code: Mapped[int | None]
+    enhanced: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    finished_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class LaneRow(Base):
+    """A lane that rests: `domain:example.com` or `relay:host:port`."""
+
+    __tablename__ = "lanes"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    resting_until: Mapped[datetime] = mapped_column(UTCDateTime)
+    reason: Mapped[str] = mapped_column(default="")
