@@ -1,0 +1,187 @@
+"""The sections of config.yaml. Fields have the program's words; an alias is the key in the file where it differs."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from digest.config.values import (
+    Count,
+    Duration,
+    EmailAddress,
+    Line,
+    Listen,
+    Mailbox,
+    Network,
+    ReturnPath,
+    Slug,
+    Url,
+    When,
+    Zone,
+    split_mailbox,
+)
+
+Addresses = tuple[EmailAddress, ...]
+
+
+def keys_of(model: type[BaseModel]) -> list[str]:
+    """The keys that a model takes, as they are written in the file."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+class Section(BaseModel):
+    """Some keys and values; a key it does not know is a fault."""
+
+    # An error must not carry the input: it may be a password.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Site(Section):
+    """Who writes."""
+
+    name: Line
+    tagline: str = ""
+    url: Url
+    zone: Zone = Field(alias="timezone")
+    """A date without a time means noon here."""
+    postal_address: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Web(Section):
+    """Where our own links lead, and where we listen."""
+
+    url: Url
+    """Without a slash at the end."""
+    listen: Listen = "127.0.0.1:8000"
+    trusted_proxies: tuple[Network, ...] = ()
+
+
+class Database(Section):
+    """Where the tables are. The url may hold a password, so it is never shown."""
+
+    model_config = ConfigDict(validate_default=True)
+
+    url: str = Field("sqlite:///digest.db", repr=False)
+    """`sqlite:////absolute/path` or `postgresql…://`."""
+    synchronous: Literal["normal", "full"] = "normal"
+    """`full` also survives a loss of power on SQLite, and costs speed."""
+
+    @field_validator("url")
+    @classmethod
+    def _from_the_folder(cls, url: str, info: ValidationInfo) -> str:
+        if url.startswith("sqlite:///") and len(url) > len("sqlite:///") and ":memory:" not in url:
+            return f"sqlite:///{_folder(info) / url.removeprefix('sqlite:///')}"
+        if urlsplit(url).scheme in ("postgresql", "postgresql+psycopg"):
+            return url
+        raise ValueError("wants sqlite:///FILE or postgresql://USER@HOST/NAME")
+
+
+class TopicSettings(Section):
+    """A topic on offer. `match` are the categories of sources that it stands for, in any case; its name always is."""
+
+    slug: Slug
+    name: Line
+    group: str = ""
+    match: tuple[Line, ...] = ()
+    renamed_from: Slug | None = None
+    retired: bool = False
+
+
+class PlugInSection(Section):
+    """A section whose further keys belong to the plug-in that `kind` names; `Settings.check` checks them."""
+
+    kind: Line
+    options: Mapping[str, object] = Field(repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_options(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        own = {key: data[key] for key in cls.common_keys() if key in data}
+        return own | {"options": {key: value for key, value in data.items() if key not in own}}
+
+    @classmethod
+    def common_keys(cls) -> list[str]:
+        """The keys that every kind takes."""
+        return [key for key in keys_of(cls) if key != "options"]
+
+
+class SourceSettings(PlugInSection):
+    """Where articles come from."""
+
+    name: Line
+
+
+class SenderSettings(PlugInSection):
+    """How letters leave."""
+
+    connections: Count = 10
+    uncertain: Literal["resend", "hold"] = "resend"
+    """What becomes of a letter that may or may not have left when a sender was killed."""
+    return_path: ReturnPath
+    """The envelope sender; `{token}` is where each delivery puts its own."""
+    give_up_after: Duration = timedelta(days=4)
+    """How long a deferred letter is tried again."""
+
+
+class Newsletter(Section):
+    """A named recurring mail."""
+
+    name: Line
+    sender: Mailbox = Field(alias="from")
+    """The From header: `Name <address>`."""
+    rhythm: When = Field(alias="every")
+    zone: Zone = Field(alias="timezone")
+    """The zone of its rhythm; `site.timezone` where the file names none."""
+    approval: Literal["required", "none"] = "required"
+    draft_ahead: Duration = timedelta(days=1)
+    """How long before its hour the draft exists."""
+    max_age: Duration = timedelta(days=14)
+    """What is older when first seen never enters a letter."""
+    topics: tuple[str, ...]
+    """Slugs on offer, in the order of config.yaml; never a retired one."""
+
+    @property
+    def from_name(self) -> str:
+        """The name in From; empty where it is a bare address."""
+        return split_mailbox(self.sender)[0]
+
+    @property
+    def from_address(self) -> str:
+        """The address in From."""
+        return split_mailbox(self.sender)[1]
+
+
+def _folder(info: ValidationInfo) -> Path:
+    context: Any = info.context
+    return Path(context.folder)
+
+
+def _from_folder(value: object, info: ValidationInfo) -> Path:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("wants the path of a file; a relative one counts from the configuration's folder")
+    return _folder(info) / value
+
+
+def _existing_folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {path}; make it, or take this key out")
+    return path
+
+
+FilePath = Annotated[Path, BeforeValidator(_from_folder)]
+FolderPath = Annotated[FilePath, AfterValidator(_existing_folder)]
