@@ -1,0 +1,154 @@
+"""What is found becomes rows: each article one, whatever it is called and wherever it is seen."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, event, func, select
+from sqlalchemy.orm import Session
+
+from digest.database import Database
+from digest.models import ArticleRow, EventRow, SightingRow, SourceRow
+from digest.record.findings import Stored, store, validators
+from digest.types import Found, FoundArticle, FoundEvent, Kind, Person, Validators, Visit
+
+NOW = datetime(2026, 1, 7, 14, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+ARTICLE = FoundArticle(
+    key="n-1",
+    title="One",
+    url="https://e.org/one",
+    published_at=datetime(2026, 1, 6, 15, 0, tzinfo=UTC),
+    kind=Kind.OP_ED,
+    people=(Person("Ann Lee"),),
+    categories=("Asia",),
+)
+TALK = FoundEvent("t-1", "Talk", "https://e.org/talk", datetime(2026, 2, 1, tzinfo=UTC), mode="virtual")
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    with database.write() as session:
+        yield session
+
+
+def visit(*articles: FoundArticle, source: str = "site") -> Visit:
+    return Visit(source, Found(articles))
+
+
+def only_row(session: Session) -> ArticleRow:
+    session.flush()
+    session.expire_all()
+    return session.scalars(select(ArticleRow)).one()
+
+
+def test_new_article(session: Session) -> None:
+    assert store(session, visit(ARTICLE), NOW) == Stored(new=1)
+    row = only_row(session)
+    assert (row.title, row.kind, row.people) == ("One", "op-ed", [{"name": "Ann Lee", "role": "by"}])
+    assert (row.published_at, row.first_seen_at, row.updated_at) == (ARTICLE.published_at, NOW, NOW)
+
+
+def test_same_article_again_changes_nothing(session: Session) -> None:
+    store(session, visit(ARTICLE), NOW)
+    assert store(session, visit(ARTICLE), LATER) == Stored(unchanged=1)
+    assert only_row(session).updated_at == NOW
+
+
+def test_changed_article_is_updated_and_keeps_its_first_sight(session: Session) -> None:
+    store(session, visit(ARTICLE), NOW)
+    assert store(session, visit(replace(ARTICLE, title="Two")), LATER) == Stored(changed=1)
+    row = only_row(session)
+    assert (row.title, row.first_seen_at, row.updated_at) == ("Two", NOW, LATER)
+
+
+def test_article_that_moved_is_known_by_its_key(session: Session) -> None:
+    store(session, visit(ARTICLE), NOW)
+    assert store(session, visit(replace(ARTICLE, url="https://e.org/moved")), LATER) == Stored(changed=1)
+    assert only_row(session).link == "https://e.org/moved"
+
+
+def test_article_with_a_new_key_is_known_by_its_link_and_still_updated(session: Session) -> None:
+    store(session, visit(ARTICLE), NOW)
+    assert store(session, visit(replace(ARTICLE, key="n-2", title="Two")), LATER) == Stored(changed=1)
+    assert store(session, visit(replace(ARTICLE, key="n-2", title="Three")), LATER) == Stored(changed=1)
+    assert only_row(session).title == "Three"
+
+
+def test_same_link_twice_in_one_visit_is_one_row_and_stays_as_it_is(session: Session) -> None:
+    twice = visit(ARTICLE, replace(ARTICLE, key="n-2", title="Two", url="http://e.org/one/?utm_source=x"))
+    assert store(session, twice, NOW) == Stored(new=1)
+    assert store(session, twice, LATER) == Stored(unchanged=1)
+    assert only_row(session).title == "One"
+
+
+@pytest.mark.parametrize("second_at", [NOW, LATER])
+def test_two_sources_share_a_row_that_belongs_to_the_first(session: Session, second_at: datetime) -> None:
+    feed = visit(replace(ARTICLE, key="other", title="Other words"), source="feed")
+    store(session, visit(ARTICLE), NOW)
+    assert store(session, feed, second_at) == Stored(unchanged=1)
+    assert store(session, feed, LATER) == Stored(unchanged=1)
+    assert only_row(session).title == "One"
+    assert store(session, visit(replace(ARTICLE, title="Two")), LATER) == Stored(changed=1)
+    assert session.scalar(select(func.count()).select_from(SightingRow)) == 2
+
+
+def test_links_handed_on_from_one_article_to_the_next(session: Session) -> None:
+    other = replace(ARTICLE, key="n-2", url="https://e.org/two")
+    store(session, visit(ARTICLE, other), NOW)
+    store(session, visit(replace(ARTICLE, url=other.url), replace(other, url="https://e.org/three")), LATER)
+    links = set(session.scalars(select(ArticleRow.link)))
+    assert {"https://e.org/two", "https://e.org/three"} <= links
+
+
+def test_missing_date_is_now_and_stays(session: Session) -> None:
+    undated = replace(ARTICLE, published_at=None)
+    store(session, visit(undated), NOW)
+    assert store(session, visit(undated), LATER) == Stored(unchanged=1)
+    assert only_row(session).published_at == NOW
+
+
+def test_events_are_kept_beside_articles(session: Session) -> None:
+    both = Visit("site", Found((ARTICLE,), (TALK,)))
+    assert store(session, both, NOW) == Stored(new=2)
+    moved = Visit("site", Found((ARTICLE,), (replace(TALK, starts_at=LATER),)))
+    assert store(session, moved, LATER) == Stored(changed=1, unchanged=1)
+    assert session.scalars(select(EventRow)).one().starts_at == LATER
+
+
+def test_source_row_tells_how_it_went(session: Session) -> None:
+    found = Found((ARTICLE,), validators=Validators('"1"', "yesterday"), problems=("item 2 is odd",))
+    store(session, Visit("site", found), NOW)
+    row = session.get_one(SourceRow, "site")
+    assert (row.succeeded_at, row.last_new_at, row.problems) == (NOW, NOW, ["item 2 is odd"])
+    assert validators(session) == {"site": Validators('"1"', "yesterday")}
+
+
+def test_failures_are_counted_until_the_next_success(session: Session) -> None:
+    store(session, visit(ARTICLE), NOW)
+    for _ in range(2):
+        store(session, Visit("site", None, "the server says 404 Not Found"), LATER)
+    row = session.get_one(SourceRow, "site")
+    assert (row.failures, row.error, row.checked_at) == (2, "the server says 404 Not Found", LATER)
+    assert (row.succeeded_at, row.last_new_at) == (NOW, NOW)
+    store(session, visit(ARTICLE), LATER)
+    assert (row.failures, row.error) == (0, "")
+
+
+def test_unchanged_source_keeps_its_validators_and_problems(session: Session) -> None:
+    store(session, Visit("site", Found(validators=Validators('"1"'), problems=("odd",))), NOW)
+    store(session, Visit("site", Found(unchanged=True)), LATER)
+    row = session.get_one(SourceRow, "site")
+    assert (row.etag, row.problems, row.succeeded_at) == ('"1"', ["odd"], LATER)
+
+
+def test_a_visit_takes_few_statements_however_much_it_brings(session: Session) -> None:
+    many = [replace(ARTICLE, key=f"n-{n}", url=f"https://e.org/{n}") for n in range(2500)]
+    statements: list[str] = []
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: statements.append(statement))
+    assert store(session, visit(*many), NOW) == Stored(new=2500)
+    assert store(session, visit(*(replace(one, title="Two") for one in many)), LATER) == Stored(changed=2500)
+    assert len(statements) < 40
