@@ -1,0 +1,8 @@
+"""Composing: articles and topics in, blueprints out. No network, database or clock: all it needs it is given."""
+
+from digest.compose.composer import Composer
+from digest.compose.dates import moment
+from digest.compose.letter import compose_letter
+from digest.compose.selection import Item, Section, Selection, select, topics_with_news
+
+__all__ = ["Composer", "Item", "Section", "Selection", "compose_letter", "moment", "select", "topics_with_news"]

@@ -1,0 +1,115 @@
+"""A finished message with its slots: header fields, then plain text and HTML as multipart/alternative.
+
+Built by hand: an EmailMessage of this size costs 6 to 10 ms, this well under one, and slots need their exact place.
+"""
+
+import binascii
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from digest.blueprint import Blueprint, Place, Slot
+from digest.compose.headers import mailbox_field, split_sender, text_field
+
+Parts = list[bytes | Slot]
+
+
+@dataclass(frozen=True, slots=True)
+class MailingList:
+    """What makes a letter one of a list: its key, the name readers know, and where our links lead."""
+
+    key: str
+    name: str
+    web_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the header says. `date` is aware; `mailing_list` is None for a letter outside editions."""
+
+    sender: str
+    subject: str
+    date: datetime
+    mailing_list: MailingList | None = None
+
+
+def build(head: Head, text: Sequence[str | Slot], html: Sequence[str | Slot], nonce: str) -> Blueprint:
+    """The blueprint of a message. Raises ComposeError for a sender without an address, ValueError for a naive date."""
+    # Hashed, because the boundary is public and the nonce must not be.
+    boundary = "=_" + hashlib.sha256(f"boundary {nonce}".encode()).hexdigest()[:32]
+    return _assemble(
+        [
+            *_header(head),
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="%b"\r\n' % boundary.encode(),
+            *_part(boundary, "plain", text),
+            *_part(boundary, "html", html),
+            b"\r\n--%b--\r\n" % boundary.encode(),
+        ]
+    )
+
+
+def _header(head: Head) -> Parts:
+    if head.date.tzinfo is None:
+        raise ValueError(f"a Date header needs a time with its zone, not {head.date!r}")
+    name, address = split_sender(head.sender)
+    return [
+        mailbox_field("From", name, address),
+        b"To: ",
+        Slot("to", Place.HEADER),
+        b"\r\n",
+        text_field("Subject", head.subject),
+        # RFC 5322, section 3.3: +0000 says that the time is UTC.
+        b"Date: %b\r\n" % format_datetime(head.date.astimezone(UTC)).encode(),
+        b"Message-ID: <",
+        Slot("message_id", Place.HEADER),
+        b">\r\n",
+        *(_list_fields(head.mailing_list, address.rpartition("@")[2]) if head.mailing_list else ()),
+        b"Auto-Submitted: auto-generated\r\n",  # RFC 3834, section 5.2
+    ]
+
+
+def _list_fields(mailing_list: MailingList, host: str) -> Parts:
+    """RFC 2919 and RFC 8058, section 3.1. The link stays on one line: some relays break the DKIM of a folded one."""
+    return [
+        mailbox_field("List-Id", mailing_list.name, f"{mailing_list.key}.{host}"),
+        b"List-Unsubscribe: <%b/unsubscribe/" % mailing_list.web_url.encode("ascii"),
+        Slot("unsubscribe", Place.HEADER),
+        b">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nPrecedence: bulk\r\n",
+    ]
+
+
+def _part(boundary: str, subtype: str, content: Sequence[str | Slot]) -> Parts:
+    opening = (
+        f"\r\n--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    last = len(content) - 1
+    return [
+        opening.encode(),
+        *(
+            piece if isinstance(piece, Slot) else _quoted_printable(piece, before_slot=index < last)
+            for index, piece in enumerate(content)
+        ),
+    ]
+
+
+def _quoted_printable(text: str, *, before_slot: bool) -> bytes:
+    """Lines of at most 76 columns (RFC 2045, section 6.7), the soft break that opens a slot included."""
+    # b2a_qp leaves no room for a soft break after the very last character; a letter that is taken off again makes it.
+    data = (text + "x" if before_slot else text).encode()
+    encoded = binascii.b2a_qp(data, istext=True)
+    return (encoded[:-1] if before_slot else encoded).replace(b"\n", b"\r\n")
+
+
+def _assemble(parts: Parts) -> Blueprint:
+    pieces: list[bytes] = [b""]
+    slots: list[Slot] = []
+    for part in parts:
+        if isinstance(part, Slot):
+            slots.append(part)
+            pieces.append(b"")
+        else:
+            pieces[-1] += part
+    return Blueprint(tuple(pieces), tuple(slots))
