@@ -1,0 +1,138 @@
+"""What an edition says: chosen from the stored articles while it is a draft, read from its seal afterwards."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from digest.models import ArticleRow, EditionRow, EventRow
+from digest.types import Article, Content, Event, Kind, Person
+
+TopicsOf = Callable[[Collection[str]], tuple[str, ...]]
+"""Which topics on offer a source's categories belong to."""
+
+LOOKBACK = timedelta(days=92)
+"""How far back an edition reaches for readers who come from a pause or a monthly rhythm."""
+
+_CONTENT = TypeAdapter(Content)
+
+
+def draft(session: Session, edition: EditionRow, frame: Content, topics_of: TopicsOf, max_age: timedelta) -> Content:
+    """The content of a draft as it stands now: the frame filled with what is new, and staff's edits applied."""
+    offered = {topic.slug for topic in frame.topics}
+
+    def topics(categories: Collection[str]) -> tuple[str, ...]:
+        return tuple(slug for slug in topics_of(categories) if slug in offered)
+
+    edits = edition.edits
+    hidden = set(edits.get("hidden", []))
+    articles = [_article(row, topics(row.categories)) for row in _candidates(session, edition.cutoff_at, max_age)]
+    return replace(
+        frame,
+        planned_at=edition.planned_at,
+        articles=tuple(_moved([a for a in articles if a.id not in hidden], edits.get("moves", []))),
+        events=tuple(_event(row, topics(row.categories)) for row in _coming(session, edition)),
+        subject=edits.get("subject", ""),
+        intro=edits.get("intro", ""),
+        lead=edits.get("lead"),
+    )
+
+
+def cutoff(session: Session, now: datetime) -> datetime:
+    """Up to where an edition drafted now reaches: all that is stored, also by a machine whose clock is ahead."""
+    return max(now, session.scalar(select(func.max(ArticleRow.first_seen_at))) or now)
+
+
+def _candidates(session: Session, cutoff_at: datetime, max_age: timedelta) -> list[ArticleRow]:
+    rows = session.scalars(
+        select(ArticleRow)
+        .where(
+            ArticleRow.first_seen_at <= cutoff_at,
+            ArticleRow.first_seen_at > cutoff_at - LOOKBACK,
+            ArticleRow.withdrawn_at.is_(None),
+        )
+        .order_by(ArticleRow.published_at.desc(), ArticleRow.id.desc())
+    )
+    return [row for row in rows if row.published_at >= row.first_seen_at - max_age]
+
+
+def _coming(session: Session, edition: EditionRow) -> Sequence[EventRow]:
+    return session.scalars(
+        select(EventRow)
+        .where(
+            EventRow.first_seen_at <= edition.cutoff_at,
+            EventRow.starts_at > edition.planned_at,
+            EventRow.withdrawn_at.is_(None),
+        )
+        .order_by(EventRow.starts_at, EventRow.id)
+    ).all()
+
+
+def _moved(articles: list[Article], moves: Sequence[Sequence[int]]) -> list[Article]:
+    for number, place in moves:
+        for article in [a for a in articles if a.id == number]:
+            articles.remove(article)
+            articles.insert(max(place - 1, 0), article)
+    return articles
+
+
+def _article(row: ArticleRow, topics: tuple[str, ...]) -> Article:
+    return Article(
+        id=row.id,
+        title=row.title,
+        url=row.url,
+        published_at=row.published_at,
+        first_seen_at=row.first_seen_at,
+        kind=Kind(row.kind),
+        outlet=row.outlet,
+        outlet_url=row.outlet_url,
+        people=tuple(Person(**person) for person in row.people),  # type: ignore[arg-type]
+        excerpt=row.excerpt,
+        image_url=row.image_url,
+        topics=topics,
+    )
+
+
+def _event(row: EventRow, topics: tuple[str, ...]) -> Event:
+    return Event(
+        id=row.id,
+        title=row.title,
+        url=row.url,
+        starts_at=row.starts_at,
+        first_seen_at=row.first_seen_at,
+        ends_at=row.ends_at,
+        zone=row.zone,
+        mode=row.mode,
+        place=row.place,
+        excerpt=row.excerpt,
+        topics=topics,
+    )
+
+
+def seal(content: Content) -> dict[str, Any]:
+    """The stored form of a content."""
+    sealed: dict[str, Any] = _CONTENT.dump_python(content, mode="json")
+    return sealed
+
+
+def unseal(sealed: dict[str, Any]) -> Content:
+    """A content back from its stored form."""
+    return _CONTENT.validate_python(sealed)
+
+
+def drifted(session: Session, content: Content) -> tuple[list[str], list[str]]:
+    """What its sources have changed and what they have withdrawn since a content was sealed, as titles."""
+    rows = {row.id: row for row in session.scalars(select(ArticleRow).where(ArticleRow.id.in_(_ids(content))))}
+    withdrawn = [a.title for a in content.articles if a.id not in rows or rows[a.id].withdrawn_at is not None]
+    changed = [
+        a.title for a in content.articles if a.id in rows and (rows[a.id].title, rows[a.id].url) != (a.title, a.url)
+    ]
+    return changed, withdrawn
+
+
+def _ids(content: Content) -> list[int]:
+    return [article.id for article in content.articles]

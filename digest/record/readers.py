@@ -1,0 +1,143 @@
+"""Who is to get an edition, from where her window starts, and who is passed over and why."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from digest.models import DeliveryRow, EditionRow
+from digest.types import State
+from subscribers.models import EVERY_TOPIC, Subscriber, Subscription, SubscriptionState, Suppression
+
+NOTHING_NEW = "nothing new in her topics"
+UNCONFIRMED = "address not confirmed"
+PAUSED = "paused by the reader"
+SUPPRESSED = "suppressed"
+UNSUBSCRIBED = "unsubscribed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One subscriber of a newsletter, as an edition sees her."""
+
+    subscriber_id: int
+    domain: str
+    topics: str
+    """Slugs joined by `;`, or `*`."""
+    language: str
+    since: datetime | None
+    passed_over: str
+    """Why she gets nothing whatever the news; empty where she may get a letter."""
+
+    def follows(self, offered: Sequence[str]) -> tuple[str, ...]:
+        """Her topics among those on offer, in their order."""
+        if self.topics == EVERY_TOPIC:
+            return tuple(offered)
+        chosen = set(self.topics.split(";"))
+        return tuple(slug for slug in offered if slug in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class PastEditions:
+    """When the newsletter's earlier editions fixed their recipients, and up to where each reached."""
+
+    frozen_at: tuple[datetime, ...]
+    cutoff_at: tuple[datetime, ...]
+    first_window: datetime
+    """Where the window starts for those who were there before the first edition."""
+
+    def window_of_newcomer(self, joined_at: datetime) -> datetime:
+        """A reader without a letter yet starts where the last edition before she joined ended."""
+        place = bisect_right(self.frozen_at, joined_at)
+        return self.cutoff_at[place - 1] if place else self.first_window
+
+
+def past_editions(session: Session, edition: EditionRow, max_age: timedelta) -> PastEditions:
+    """The editions of the same newsletter that had recipients before this one."""
+    rows = session.execute(
+        select(EditionRow.frozen_at, EditionRow.cutoff_at)
+        .where(
+            EditionRow.newsletter == edition.newsletter,
+            EditionRow.id != edition.id,
+            EditionRow.frozen_at.is_not(None),
+            EditionRow.state.in_(("sending", "paused", "sent")),
+        )
+        .order_by(EditionRow.frozen_at)
+    ).all()
+    return PastEditions(
+        tuple(row.frozen_at for row in rows), tuple(row.cutoff_at for row in rows), edition.cutoff_at - max_age
+    )
+
+
+def readers(
+    session: Session, edition: EditionRow, past: PastEditions, now: datetime, *, after: int = 0, limit: int = 2000
+) -> list[Reader]:
+    """The next subscribers, by number, that have no delivery of this edition yet."""
+    last_reached = (
+        select(func.max(EditionRow.cutoff_at))
+        .join(DeliveryRow, DeliveryRow.edition_id == EditionRow.id)
+        .where(
+            DeliveryRow.subscriber_id == Subscriber.id,
+            EditionRow.newsletter == edition.newsletter,
+            EditionRow.id != edition.id,
+            or_(
+                DeliveryRow.state == State.SENT,
+                and_(DeliveryRow.state == State.LEFT_OUT, DeliveryRow.reason == NOTHING_NEW),
+            ),
+        )
+        .scalar_subquery()
+    )
+    has_delivery = exists().where(DeliveryRow.subscriber_id == Subscriber.id, DeliveryRow.edition_id == edition.id)
+    rows = session.execute(
+        select(
+            Subscriber.id,
+            Subscriber.domain,
+            Subscriber.language,
+            Subscriber.created_at,
+            Subscriber.paused_until,
+            Subscription.topics,
+            Subscription.state,
+            Subscription.confirmed_at,
+            Suppression.reason.label("suppression"),
+            last_reached.label("last_reached"),
+        )
+        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        .outerjoin(Suppression, Suppression.address_key == Subscriber.address_key)
+        .where(
+            Subscription.newsletter == edition.newsletter,
+            Subscription.state != SubscriptionState.UNSUBSCRIBED,
+            Subscriber.id > after,
+            ~has_delivery,
+        )
+        .order_by(Subscriber.id)
+        .limit(limit)
+    )
+    return [
+        Reader(
+            row.id,
+            row.domain,
+            row.topics,
+            row.language,
+            row.last_reached or past.window_of_newcomer(max(row.created_at, row.confirmed_at or row.created_at)),
+            reason_to_pass_over(row.state, row.paused_until, row.suppression, now),
+        )
+        for row in rows
+    ]
+
+
+def reason_to_pass_over(
+    state: str | None, paused_until: datetime | None, suppression: str | None, now: datetime
+) -> str:
+    """Why a subscriber may not be written to now; empty where she may. `state` is None where she is gone."""
+    if state is None or state == SubscriptionState.UNSUBSCRIBED:
+        return UNSUBSCRIBED
+    if state == SubscriptionState.PENDING:
+        return UNCONFIRMED
+    if suppression is not None:
+        return f"{SUPPRESSED}: {suppression}"
+    if paused_until is not None and paused_until > now:
+        return PAUSED
+    return ""
