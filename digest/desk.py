@@ -1,0 +1,272 @@
+"""The staff's side: drafting an edition, changing it, looking at it, approving it, and telling people about it."""
+
+import getpass
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+import subscribers
+from digest.blueprint import Blueprint
+from digest.compose import Composer, compose_letter, moment, select, topics_with_news
+from digest.database import Database
+from digest.errors import EditionError
+from digest.models import EditionRow
+from digest.record import contents, editions, freeze, letters, readers
+from digest.record.editions import Change
+from digest.rhythm import Rhythm, local
+from digest.types import Clock, Content, DigestKey
+
+_BY_CONFIG = "config.yaml: approval none"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A newsletter as set up in config.yaml. `frame` is its content without articles."""
+
+    key: str
+    rhythm: Rhythm
+    zone: ZoneInfo
+    needs_approval: bool
+    draft_ahead: timedelta
+    max_age: timedelta
+    frame: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """When an edition goes out: whether that time has come, and the time in words, in the newsletter's zone."""
+
+    is_due: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What staff do with editions, on one database. Made by digest/wiring.py."""
+
+    database: Database
+    clock: Clock
+    plans: Mapping[str, Plan]
+    topics_of: contents.TopicsOf
+    templates: Callable[[], Mapping[str, str]]
+    message_domain: str
+    staff: tuple[str, ...]
+    ops: tuple[str, ...]
+
+    def plan(self, newsletter: str) -> Plan:
+        """A newsletter by its key. Raises EditionError where there is none."""
+        if newsletter not in self.plans:
+            raise EditionError(f"there is no newsletter {newsletter!r}; config.yaml has: {', '.join(self.plans)}")
+        return self.plans[newsletter]
+
+    def compose(self, newsletter: str) -> int:
+        """Draft an edition by hand, due as soon as it is approved; an open draft is brought up to date instead."""
+        plan, now = self.plan(newsletter), self.clock()
+        with self.database.write() as session:
+            edition, cutoff = editions.open_draft(session, plan.key), contents.cutoff(session, now)
+            if edition is None:
+                slot = f"{local(now, plan.zone):%Y-%m-%dT%H:%M}"
+                minute = now.replace(second=0, microsecond=0)
+                edition = editions.make_draft(session, plan.key, slot, planned_at=minute, cutoff_at=cutoff, now=now)
+            if edition is None:
+                raise EditionError(f"an edition of {plan.key} was made in this very minute; see `digest editions`")
+            edition.cutoff_at = cutoff
+            number = edition.id
+        if not plan.needs_approval:
+            self.approve(number, by=_BY_CONFIG)
+        return number
+
+    def last_slot(self, plan: Plan) -> datetime:
+        """The slot of the newsletter's newest edition; before the first, when its clock was first looked at."""
+        with self.database.write() as session:
+            slot = editions.latest_slot(session, plan.key)
+            return datetime.fromisoformat(
+                slot or editions.first_look(session, plan.key, local(self.clock(), plan.zone))
+            )
+
+    def draft_due(self, plan: Plan, slot: datetime, planned_at: datetime) -> int | None:
+        """Draft the edition of a slot, once; None where it exists. Staff are told; with nothing new it is skipped."""
+        now = self.clock()
+        with self.database.write() as session:
+            edition = editions.make_draft(
+                session,
+                plan.key,
+                f"{slot:%Y-%m-%dT%H:%M}",
+                planned_at=planned_at,
+                cutoff_at=contents.cutoff(session, now),
+                now=now,
+            )
+            if edition is None:
+                return None
+            content = self.content_of(session, edition)
+            if not topics_with_news(content, offered(content), self._usual_window(session, edition)):
+                editions.skip(edition, "nothing new to say")
+            elif plan.needs_approval:
+                self._tell_staff(session, edition, content)
+            return edition.id
+
+    def approve_due(self) -> list[int]:
+        """Approve drafts that need nobody's word and whose hour has come."""
+        now, approved = self.clock(), []
+        for plan in self.plans.values():
+            with self.database.write() as session:
+                draft = None if plan.needs_approval else editions.open_draft(session, plan.key)
+                if draft is None or draft.planned_at > now:
+                    continue
+                draft.cutoff_at = contents.cutoff(session, now)
+                approved.append(draft.id)
+        for number in approved:
+            self.approve(number, by=_BY_CONFIG)
+        return approved
+
+    def content(self, edition_id: int) -> Content:
+        """What an edition says: as sealed, or as its draft stands now."""
+        with self.database.read() as session:
+            return self.content_of(session, editions.get(session, edition_id))
+
+    def content_of(self, session: Session, edition: EditionRow) -> Content:
+        """`content`, within a transaction."""
+        if edition.sealed is not None:
+            return contents.unseal(edition.sealed)
+        plan = self.plan(edition.newsletter)
+        content = contents.draft(session, edition, plan.frame, self.topics_of, plan.max_age)
+        return replace(content, templates=self.templates())
+
+    def count_news(self, content: Content, key: DigestKey) -> int:
+        """How many articles a digest holds."""
+        return sum(1 for _ in select(content, key).items)
+
+    def standing(self, edition_id: int) -> EditionRow:
+        """Where an edition stands."""
+        with self.database.read() as session:
+            return editions.get(session, edition_id)
+
+    def coming(self) -> list[str]:
+        """What is drafted or approved and waits for its hour or for approval, one line each."""
+        with self.database.read() as session:
+            waiting = editions.waiting(session)
+        lines = []
+        for edition in waiting:
+            when = self.planned(edition.id).words
+            todo = (
+                f"digest approve {edition.id}" if edition.state == "draft" else f"digest send {edition.id} sends it now"
+            )
+            lines.append(f"edition {edition.id} of {edition.newsletter} is {edition.state}, planned for {when}; {todo}")
+        return lines
+
+    def count_digests(self, edition_id: int) -> int:
+        """How many digests a frozen edition has."""
+        with self.database.read() as session:
+            return len(freeze.stored_digests(session, editions.get(session, edition_id)))
+
+    def planned(self, edition_id: int) -> Planned:
+        """When an edition goes out."""
+        with self.database.read() as session:
+            edition = editions.get(session, edition_id)
+        zone = self.plan(edition.newsletter).zone
+        return Planned(edition.planned_at <= self.clock(), moment(edition.planned_at, zone.key))
+
+    def usual_window(self, edition_id: int) -> datetime:
+        """Where the window of a reader starts who got everything before."""
+        with self.database.read() as session:
+            return self._usual_window(session, editions.get(session, edition_id))
+
+    def _usual_window(self, session: Session, edition: EditionRow) -> datetime:
+        past = readers.past_editions(session, edition, self.plan(edition.newsletter).max_age)
+        return past.window_of_newcomer(edition.cutoff_at)
+
+    def digest_key(self, edition_id: int, topics: Collection[str] | None = None) -> DigestKey | None:
+        """The key of a reader of these topics (None: all) who got all before; None where nothing is new to her."""
+        content, since = self.content(edition_id), self.usual_window(edition_id)
+        news = topics_with_news(content, offered(content) if topics is None else topics, since)
+        return DigestKey(news, since) if news else None
+
+    def blueprint(self, edition_id: int, key: DigestKey, *, prefix: str = "") -> tuple[str, Blueprint]:
+        """Subject and blueprint of one digest, for looking at; `prefix` stands before the subject."""
+        content = self.content(edition_id)
+        with self.database.read() as session:
+            edition = editions.get(session, edition_id)
+        nonce, date = edition.nonce or secrets.token_hex(8), edition.frozen_at or self.clock()
+        if prefix:
+            first = next((item.article.title for item in select(content, key).items), content.newsletter_name)
+            content = replace(content, subject=prefix + (content.subject or first))
+        composer = Composer(content, nonce=nonce, date=date)
+        return composer.subject(key), composer.compose(key)
+
+    def change(self, edition_id: int, wanted: Change) -> bool:
+        """Change an edition; returns whether its seal broke. Raises EditionError for an article it does not hold."""
+        held = {article.id for article in self.content(edition_id).articles}
+        asked = {*wanted.hide, *(number for number, _ in wanted.move)} | ({wanted.lead} if wanted.lead else set())
+        if unknown := sorted(asked - held):
+            raise EditionError(f"edition {edition_id} has no article {unknown[0]}; `digest preview` numbers them")
+        with self.database.write() as session:
+            return editions.change(session, editions.get(session, edition_id), wanted)
+
+    def approve(self, edition_id: int, *, by: str = "") -> None:
+        """Seal what an edition says. A letter that cannot be composed is found here, not while sending."""
+        with self.database.write() as session:
+            edition = editions.get(session, edition_id)
+            content = self.content_of(session, edition)
+            nonce = secrets.token_hex(8)
+            since = self._usual_window(session, edition)
+            news = topics_with_news(content, offered(content), since)
+            if news:
+                Composer(content, nonce=nonce, date=self.clock()).compose(DigestKey(news, since))
+            editions.approve(session, edition, contents.seal(content), by=by or _who(), nonce=nonce, now=self.clock())
+
+    def _tell_staff(self, session: Session, edition: EditionRow, content: Content) -> None:
+        since = self._usual_window(session, edition)
+        selection = select(content, DigestKey(topics_with_news(content, offered(content), since), since))
+        values = {
+            "edition": edition.id,
+            "planned": moment(edition.planned_at, content.zone),
+            "readers": subscribers.count_active(session, edition.newsletter),
+            "titles": [item.article.title for item in selection.items],
+        }
+        self._letter(session, "draft-ready", self.staff, content, values, token=f"edition {edition.id}")
+
+    def tell_ops(self, session: Session, edition: EditionRow, about: str, happened: str, todo: str) -> None:
+        """Queue a mail to ops; of one edition, the same kind of trouble (`about`) is told once."""
+        values = {"happened": happened, "todo": todo, "edition": edition.id}
+        frame = self.plan(edition.newsletter).frame
+        self._letter(session, "ops-notice", self.ops, frame, values, token=f"edition {edition.id} {about}")
+
+    def _letter(
+        self,
+        session: Session,
+        name: str,
+        to: Sequence[str],
+        frame: Content,
+        values: Mapping[str, object],
+        *,
+        token: str,
+    ) -> None:
+        now = self.clock()
+        blueprint = compose_letter(
+            name,
+            {"newsletter": frame.newsletter_name, **values},
+            templates=self.templates(),
+            sender=frame.sender,
+            brand=frame.brand,
+            web_url=frame.web_url,
+            date=now,
+            nonce=secrets.token_hex(8),
+        )
+        stored = freeze.store_blueprint(session, blueprint, now)
+        letters.queue(session, name, to, token=token, blueprint_id=stored, domain=self.message_domain, now=now)
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "command line"
+
+
+def offered(content: Content) -> tuple[str, ...]:
+    """The slugs of the topics on offer, in order."""
+    return tuple(topic.slug for topic in content.topics)

@@ -1,0 +1,272 @@
+"""collect → compose → deliver → record: the one file that knows all four."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from digest import collect
+from digest.compose import Composer, select, topics_with_news
+from digest.database import Database
+from digest.deliver import Policy, deliver
+from digest.desk import Desk, offered
+from digest.errors import EditionError
+from digest.keys import Keys
+from digest.models import EditionRow
+from digest.record import contents, editions, findings, freeze, letters, readers, reports
+from digest.record.freeze import Digest
+from digest.record.ledger import SqlLedger
+from digest.record.readers import Reader
+from digest.tokens import sign_delivery
+from digest.types import Clock, Content, DigestKey, DueSource, Finished, Reply, Sender, Source, Validators, Visit
+
+_CHUNK = 2000
+"""Readers per transaction of a freeze: some 100 ms of the write lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What one visit to a source brought."""
+
+    visit: Visit
+    new: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one run of the sender did, and what is left."""
+
+    editions: tuple[int, ...]
+    outcomes: Mapping[str, int]
+    remaining: int
+    due_again_at: datetime | None
+    trouble: Reply | None = None
+    """The relay's last words where it was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What sending an edition would do now."""
+
+    edition: int
+    letters: int
+    domains: Mapping[str, int]
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """All of it, on one database. Made by digest/wiring.py."""
+
+    desk: Desk
+    database: Database
+    keys: Keys
+    clock: Clock
+    site_url: str
+    sources: Mapping[str, Source]
+    open_sender: Callable[[], AbstractContextManager[Sender]]
+    policy: Policy
+    return_path: str
+
+    def collect(self, report: Callable[[Collected], None] = lambda _: None) -> list[Collected]:
+        """Ask every source once and store what is new or changed."""
+        with self.database.read() as session:
+            validators = findings.validators(session)
+        due = [DueSource(name, source, validators.get(name, Validators())) for name, source in self.sources.items()]
+        results: list[Collected] = []
+
+        def store(visit: Visit) -> None:
+            with self.database.write() as session:
+                stored = findings.store(session, visit, self.clock())
+            results.append(Collected(visit, stored.new, stored.changed))
+            report(results[-1])
+
+        asyncio.run(self._visit(due, store))
+        return results
+
+    async def _visit(self, due: Sequence[DueSource], store: Callable[[Visit], None]) -> None:
+        async with collect.open_fetch(self.site_url) as fetch:
+            await collect.collect(due, fetch, store)
+
+    async def send(
+        self,
+        edition_id: int | None = None,
+        *,
+        stop: asyncio.Event | None = None,
+        report: Callable[[Finished], None] = lambda _: None,
+        ready: Callable[[int], None] = lambda _: None,
+        patient: bool = False,
+    ) -> Sent:
+        """The sender's work, once: letters, then editions whose hour has come, then what is due again.
+
+        With an edition, only that one, be its hour come or not. `ready` is told how many deliveries wait. A patient
+        sender waits for a relay that is down until it is stopped.
+        """
+        numbers = self.due(edition_id)
+        for number in numbers:
+            self.freeze(number)
+        outcomes: dict[str, int] = {}
+
+        def count(one: Finished) -> None:
+            outcomes[one.state] = outcomes.get(one.state, 0) + 1
+            report(one)
+
+        with self.database.read() as session:
+            ready(reports.remaining(session)[0])
+        trouble = await self._deliver(numbers if edition_id else None, stop or asyncio.Event(), count, patient)
+        with self.database.write() as session:
+            for number in numbers:
+                self._close(session, editions.get(session, number))
+            remaining, due_again_at = reports.remaining(session)
+        return Sent(tuple(numbers), outcomes, remaining, due_again_at, trouble)
+
+    def has_work(self) -> bool:
+        """Whether `send` would find anything to do now."""
+        with self.database.read() as session:
+            return reports.is_anything_due(session, self.clock())
+
+    def due(self, edition_id: int | None = None) -> list[int]:
+        """The editions to be sent now: those whose hour has come, or the one that is asked for."""
+        with self.database.read() as session:
+            if edition_id is None:
+                return [edition.id for edition in editions.due(session, self.clock())]
+            edition = editions.get(session, edition_id)
+            if edition.state not in ("approved", "sending"):
+                raise EditionError(f"edition {edition.id} is {edition.state}; {_HOW_ON.get(edition.state, '')}")
+            return [edition.id]
+
+    def freeze(self, edition_id: int) -> None:
+        """Fix who gets an edition and compose what they get. Safe to repeat after a kill."""
+        now = self.clock()
+        with self.database.write() as session:
+            edition = editions.get(session, edition_id)
+            if edition.state != "approved":
+                return
+            content = self.desk.content_of(session, edition)
+            _, withdrawn = contents.drifted(session, content)
+            if withdrawn:
+                editions.unseal(session, edition, f"withdrawn at its source: {withdrawn[0]}")
+                self.desk.tell_ops(
+                    session,
+                    edition,
+                    "withdrawn",
+                    edition.reason,
+                    f"look at it and approve again: digest preview {edition.id}",
+                )
+                return
+            date = freeze.start(session, edition, now)
+            digests = freeze.stored_digests(session, edition)
+            past = readers.past_editions(session, edition, self.desk.plan(edition.newsletter).max_age)
+        composer = Composer(content, nonce=edition.nonce, date=date)
+        for chunk in self._unfrozen(edition, past):
+            self._freeze_chunk(edition, content, composer, digests, chunk)
+        with self.database.write() as session:
+            freeze.finish(session, editions.get(session, edition_id))
+
+    def _unfrozen(self, edition: EditionRow, past: readers.PastEditions) -> Iterator[list[Reader]]:
+        after = 0
+        while True:
+            with self.database.read() as session:
+                chunk = readers.readers(session, edition, past, self.clock(), after=after, limit=_CHUNK)
+            if not chunk:
+                return
+            yield chunk
+            after = chunk[-1].subscriber_id
+
+    def _freeze_chunk(
+        self,
+        edition: EditionRow,
+        content: Content,
+        composer: Composer,
+        digests: dict[str, Digest],
+        chunk: Sequence[Reader],
+    ) -> None:
+        now, wanted = self.clock(), _wanted(content, chunk)
+        missing = {key for key in wanted.values() if freeze.key_line(key) not in digests}
+        # Composing takes the time, so it is done before the write lock is taken.
+        composed = {key: composer.compose(key) for key in missing}
+        with self.database.write() as session:
+            for key, blueprint in composed.items():
+                ids = [item.article.id for item in select(content, key).items]
+                digests[freeze.key_line(key)] = freeze.store_digest(session, edition, key, ids, blueprint, now)
+            by_reader = {number: digests[freeze.key_line(key)] for number, key in wanted.items()}
+            freeze.add_deliveries(session, edition, chunk, by_reader, self.keys, self.desk.message_domain, now)
+
+    def forecast(self, edition_id: int) -> Forecast:
+        """What sending an edition would do now. Writes nothing."""
+        with self.database.read() as session:
+            edition = editions.get(session, edition_id)
+            domains, left_out = reports.domains(session, edition_id), reports.left_out(session, edition_id)
+            past = readers.past_editions(session, edition, self.desk.plan(edition.newsletter).max_age)
+            content = self.desk.content_of(session, edition)
+        going, staying = Counter(domains), Counter(left_out)
+        if edition.state in ("draft", "approved"):
+            for chunk in self._unfrozen(edition, past):
+                wanted = _wanted(content, chunk)
+                going.update(reader.domain for reader in chunk if reader.subscriber_id in wanted)
+                staying.update(r.passed_over or readers.NOTHING_NEW for r in chunk if r.subscriber_id not in wanted)
+        return Forecast(edition_id, going.total(), dict(going.most_common()), dict(staying.most_common()))
+
+    async def _deliver(
+        self, numbers: Sequence[int] | None, stop: asyncio.Event, report: Callable[[Finished], None], patient: bool
+    ) -> Reply | None:
+        ledger = SqlLedger(
+            self.database, self.clock, resend_uncertain=self.policy.uncertain == "resend", editions=numbers
+        )
+        with ledger, self.open_sender() as sender:
+            return await deliver(
+                ledger,
+                sender,
+                return_path=lambda number: self.return_path.replace("{token}", sign_delivery(self.keys, number)),
+                clock=self.clock,
+                policy=self.policy,
+                stop=stop,
+                report=report,
+                patient=patient,
+            )
+
+    def _close(self, session: Session, edition: EditionRow) -> None:
+        editions.close_if_done(session, edition, self.clock())
+        stuck = editions.needing_time(editions.sums(session, edition.id))
+        if edition.state == "sending" and stuck:
+            todo = f"`digest send` goes on with it; `digest deliveries {edition.id}` shows the servers' own words"
+            self.desk.tell_ops(session, edition, "open", f"the edition stays open: {stuck}", todo)
+
+    def proof(self, edition_id: int, key: DigestKey, address: str) -> None:
+        """Send one digest to one address, marked [TEST]; recorded as a letter, outside the edition's sums."""
+        _, blueprint = self.desk.blueprint(edition_id, key, prefix="[TEST] ")
+        now = self.clock()
+        with self.database.write() as session:
+            stored = freeze.store_blueprint(session, blueprint, now)
+            token = f"edition {edition_id} {now.isoformat()}"
+            letters.queue(
+                session, "proof", [address], token=token, blueprint_id=stored, domain=self.desk.message_domain, now=now
+            )
+        asyncio.run(self._deliver([], asyncio.Event(), lambda _: None, patient=False))
+
+
+_HOW_ON = {
+    "draft": "`digest approve` it first",
+    "paused": "`digest resume` lets it go on",
+    "sent": "everybody has it",
+    "cancelled": "it stays so",
+    "skipped": "its articles are in a later one",
+}
+
+
+def _wanted(content: Content, chunk: Sequence[Reader]) -> dict[int, DigestKey]:
+    """Which digest each reader is to get, by subscriber; who is passed over or has nothing new is not in it."""
+    slugs = offered(content)
+    keys: dict[tuple[str, str, datetime | None], DigestKey] = {}
+    for reader in chunk:
+        group = (reader.topics, reader.language, reader.since)
+        if group not in keys:
+            news = topics_with_news(content, reader.follows(slugs), reader.since)
+            keys[group] = DigestKey(news, reader.since, reader.language)
+    wanted = {r.subscriber_id: keys[r.topics, r.language, r.since] for r in chunk if not r.passed_over}
+    return {number: key for number, key in wanted.items() if key.topics}

@@ -1,0 +1,76 @@
+"""The clock: it only ticks. What is due is decided by a pure function and by the tables, so a restart loses nothing."""
+
+import logging
+import threading
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from digest.desk import Plan
+from digest.errors import DigestError
+from digest.pipeline import Pipeline
+from digest.rhythm import instant, local
+
+COLLECT_EVERY = timedelta(minutes=15)
+TICK_EVERY = timedelta(seconds=20)
+
+log = logging.getLogger(__name__)
+
+
+def due_slot(plan: Plan, last: datetime, now: datetime) -> datetime | None:
+    """The newsletter's newest slot later than `last` whose draft should exist at `now`. Slots are local wall times.
+
+    After downtime only the newest of several missed slots counts: readers get one letter, not a pile.
+    """
+    until = local(now + plan.draft_ahead, plan.zone)
+    slots = [
+        slot for slot in plan.rhythm.slots_between(last, until) if instant(slot, plan.zone) - plan.draft_ahead <= now
+    ]
+    return slots[-1] if slots else None
+
+
+def tick(pipeline: Pipeline) -> None:
+    """Draft what is due, and approve what needs nobody's word. One newsletter's trouble never stops another's."""
+    desk = pipeline.desk
+    for plan in desk.plans.values():
+        try:
+            now = desk.clock()
+            slot = due_slot(plan, desk.last_slot(plan), now)
+            if slot is None:
+                continue
+            number = desk.draft_due(plan, slot, instant(slot, plan.zone))
+            if number is not None:
+                log.info("edition %d of %s drafted for %s", number, plan.key, slot)
+        except DigestError as error:
+            log.error("drafting %s: %s", plan.key, error)
+    try:
+        for number in desk.approve_due():
+            log.info("edition %d approved by its configuration", number)
+    except DigestError as error:
+        log.error("approving: %s", error)
+
+
+def collect(pipeline: Pipeline) -> None:
+    """Ask every source once; each one's trouble is kept with it and shown by `digest sources`."""
+    for result in pipeline.collect():
+        log.info(
+            "source %s: %s", result.visit.name, result.visit.error or f"{result.new} new, {result.changed} changed"
+        )
+
+
+def run(pipeline: Pipeline, stop: threading.Event) -> None:
+    """Tick until told to stop."""
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(2)},
+        # Late is fine, twice is not: both jobs look at the tables and do what is due.
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    start = datetime.now(UTC)
+    scheduler.add_job(collect, IntervalTrigger(seconds=COLLECT_EVERY.total_seconds()), [pipeline], next_run_time=start)
+    scheduler.add_job(tick, IntervalTrigger(seconds=TICK_EVERY.total_seconds()), [pipeline], next_run_time=start)
+    scheduler.start()
+    stop.wait()
+    scheduler.shutdown(wait=True)

@@ -1,0 +1,196 @@
+"""Settings become objects, here and nowhere else."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+import subscribers
+from digest import files, keys, senders, sources
+from digest.config import Newsletter, Settings
+from digest.database import Database, known_key_check, open_database, require_keys, require_schema
+from digest.deliver import Policy
+from digest.desk import Desk, Plan
+from digest.errors import ConfigError, SourceError
+from digest.pipeline import Pipeline
+from digest.testserver import TestServer
+from digest.types import Brand, Clock, Content, Sender, Source, SourceContext, Topic
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class TestBackendSettings(BaseModel):
+    """The keys of `kind: test`: the letters lie in `store`, a Maildir."""
+
+    __test__ = False  # pytest would take it for a test
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    store: str = "outbox"
+    connections: int = 10
+
+
+def system_clock() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def clock_from(start: datetime) -> Clock:
+    """A clock that is set to `start` now and runs on from there."""
+    set_at = system_clock()
+    return lambda: start + (system_clock() - set_at)
+
+
+def clock_from_environment() -> Clock:
+    """The system's clock, or one set by DIGEST_NOW, for rehearsals. Raises ConfigError for what is no aware time."""
+    text = os.environ.get("DIGEST_NOW", "")
+    if not text:
+        return system_clock
+    try:
+        start = datetime.fromisoformat(text)
+        if start.tzinfo is None:
+            raise ValueError
+    except ValueError:
+        problem = "wants a time with its offset, like 2026-01-07T09:00:00-05:00"
+        raise ConfigError("DIGEST_NOW", None, "", problem) from None
+    return clock_from(start.astimezone(UTC))
+
+
+def open_pipeline(settings: Settings, clock: Clock) -> Pipeline:
+    """The whole pipeline over a database that is there and ours. Raises the DigestError that says what is amiss."""
+    secrets = keys.load(settings.secrets_file)
+    database = open_database(settings.database.url, synchronous=settings.database.synchronous)
+    require_schema(database)
+    require_keys(database, secrets.check_value)
+    require_topics(settings, database)
+    first = next(iter(settings.newsletters.values()))
+    message_domain = first.from_address.rpartition("@")[2]
+    return Pipeline(
+        desk=desk(settings, database, clock, message_domain),
+        database=database,
+        keys=secrets,
+        clock=clock,
+        site_url=settings.site.url,
+        sources=open_sources(settings),
+        open_sender=sender_opener(settings),
+        policy=Policy(give_up_after=settings.sender.give_up_after, uncertain=settings.sender.uncertain),
+        return_path=settings.sender.return_path or f"bounces+{{token}}@{message_domain}",
+    )
+
+
+def initialise(settings: Settings) -> Database:
+    """Make the secrets and the database where they are missing, and bring the schema up to date. Safe to repeat."""
+    # Alembic takes a second to import; only this command needs it.
+    from digest import migrations
+
+    database = open_database(settings.database.url, synchronous=settings.database.synchronous)
+    migrations.upgrade(database)
+    if settings.secrets_file.exists():
+        secrets = keys.load(settings.secrets_file)
+    elif known_key_check(database) is None:
+        secrets = keys.create(settings.secrets_file)
+    else:
+        secrets = keys.load(settings.secrets_file)  # says that they are missing: new ones would not fit the database
+    require_keys(database, secrets.check_value)
+    require_topics(settings, database)
+    return database
+
+
+def require_topics(settings: Settings, database: Database) -> None:
+    """Refuse to start where readers follow a topic that config.yaml no longer names; move those of renamed ones."""
+    known = {topic.slug for topic in settings.topics}
+    renamed = {topic.renamed_from: topic.slug for topic in settings.topics if topic.renamed_from}
+    with database.read() as session:
+        followed = subscribers.followed_topics(session)
+    if orphans := sorted(followed - known - set(renamed)):
+        problem = f"readers follow {orphans[0]!r}, which is gone; say renamed_from: {orphans[0]} or retired: true"
+        raise settings.fault(("topics",), problem)
+    if followed & set(renamed):
+        with database.write() as session:
+            subscribers.rename_topics(session, renamed)
+
+
+def desk(settings: Settings, database: Database, clock: Clock, message_domain: str) -> Desk:
+    """The staff's side."""
+    return Desk(
+        database=database,
+        clock=clock,
+        plans={key: plan(settings, key, newsletter) for key, newsletter in settings.newsletters.items()},
+        topics_of=settings.topics_of,
+        templates=lambda: files.read_templates(settings.templates),
+        message_domain=message_domain,
+        staff=settings.staff,
+        ops=settings.ops,
+    )
+
+
+def plan(settings: Settings, key: str, newsletter: Newsletter) -> Plan:
+    """A newsletter with the frame of its content."""
+    site = settings.site
+    frame = Content(
+        newsletter=key,
+        newsletter_name=newsletter.name,
+        sender=newsletter.sender,
+        brand=Brand(site.name, site.tagline, site.url, site.postal_address),
+        web_url=settings.web.url,
+        zone=newsletter.zone.key,
+        planned_at=_NEVER,
+        topics=tuple(Topic(t.slug, t.name, t.group) for t in settings.topics if t.slug in newsletter.topics),
+        articles=(),
+    )
+    return Plan(
+        key=key,
+        rhythm=newsletter.rhythm,
+        zone=newsletter.zone,
+        needs_approval=newsletter.approval == "required",
+        draft_ahead=newsletter.draft_ahead,
+        max_age=newsletter.max_age,
+        frame=frame,
+    )
+
+
+def source_context(settings: Settings) -> SourceContext:
+    """What sources may know of their surroundings."""
+    return SourceContext(zone=settings.site.zone, folder=settings.folder)
+
+
+def open_sources(settings: Settings) -> Mapping[str, Source]:
+    """Every source by its name. Raises ConfigError for an unknown kind or a wrong key."""
+    context, opened = source_context(settings), {}
+    for number, source in enumerate(settings.sources):
+        place = ("sources", number)
+        try:
+            plug_in = sources.find(source.kind)
+        except SourceError as error:
+            raise settings.fault((*place, "kind"), str(error)) from error
+        opened[source.name] = plug_in(settings.check(place, plug_in.Settings), context)
+    return opened
+
+
+def sender_opener(settings: Settings) -> Callable[[], AbstractContextManager[Sender]]:
+    """How to open the sender that config.yaml names; its settings are checked now."""
+    if settings.sender.kind == "test":
+        checked = settings.check(("sender",), TestBackendSettings)
+        return lambda: _test_sender(settings.folder / checked.store, checked.connections)
+    if settings.sender.kind not in senders.kinds():
+        known = ", ".join(sorted({"test", *senders.kinds()}))
+        raise settings.fault(("sender", "kind"), f"there is no sender of this kind; allowed: {known}")
+    plug_in = senders.find(settings.sender.kind)
+    options = settings.check(("sender",), plug_in.Settings)
+
+    @contextmanager
+    def opened() -> Iterator[Sender]:
+        yield plug_in(options, settings.folder)
+
+    return opened
+
+
+@contextmanager
+def _test_sender(store: Path, connections: int) -> Iterator[Sender]:
+    """The SMTP sender, with a mail server of our own at the other end."""
+    with TestServer(store) as server:
+        smtp = senders.find("smtp")
+        options = {"host": server.host, "port": server.port, "tls": "none", "connections": connections}
+        yield smtp(smtp.Settings.model_validate(options), store)
