@@ -1,0 +1,82 @@
+"""`digest run`: web, clock and sender."""
+
+import asyncio
+import logging
+import signal
+import threading
+
+import click
+
+from digest.cli._common import command, config_path, load_pipeline, load_settings
+
+log = logging.getLogger("digest.run")
+
+LOOK_EVERY_SECONDS = 2.0
+"""How long the sender rests when nothing is due."""
+
+
+@command("run")
+@click.option("--only", type=click.Choice(["web", "clock", "sender"]), help="One part, in this process.")
+def run(only: str | None) -> None:
+    """Serve the readers' pages, draft editions at their time, and send what is due, until stopped."""
+    match only:
+        case "web":
+            _web()
+        case "clock":
+            from digest import scheduler
+
+            scheduler.run(load_pipeline(), _stop_on_signals())
+        case "sender":
+            asyncio.run(_sender())
+        case None:
+            _all()
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _all() -> None:
+    from digest.supervisor import supervise
+
+    settings = load_settings()
+    load_pipeline().database.close()  # whatever is amiss is said once, here, and not by three processes
+    click.echo(f"readers' pages at {settings.web.url}/; Ctrl-C stops everything", err=True)
+    supervise(["run", "--config", str(config_path())], _stop_on_signals())
+
+
+def _web() -> None:
+    from digest import files
+    from digest.web import Door, Offer, create_app, serve
+
+    settings, pipeline = load_settings(), load_pipeline()
+    plans = pipeline.desk.plans
+    door = Door(
+        read=pipeline.database.read,
+        write=pipeline.database.write,
+        keys=pipeline.keys,
+        brand=next(iter(plans.values())).frame.brand,
+        newsletters={key: Offer(plan.frame.newsletter_name, plan.frame.topics) for key, plan in plans.items()},
+        clock=pipeline.clock,
+        web_url=settings.web.url,
+        templates=files.read_templates(settings.templates, under="web"),
+    )
+    serve(create_app(door), settings.web.listen)
+
+
+async def _sender() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    pipeline = load_pipeline()
+    while not stop.is_set():
+        if pipeline.has_work():
+            sent = await pipeline.send(stop=stop, patient=True)
+            log.info("sent: %s; %d wait", dict(sent.outcomes), sent.remaining)
+        try:
+            await asyncio.wait_for(stop.wait(), LOOK_EVERY_SECONDS)
+        except TimeoutError:
+            continue

@@ -1,0 +1,69 @@
+"""`digest send`."""
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli._common import EXIT_WORK_REMAINS, command, load_pipeline, show_table
+
+if TYPE_CHECKING:
+    from digest.pipeline import Pipeline, Sent
+
+
+@command("send")
+@click.argument("edition", type=int, required=False)
+@click.option("--dry-run", is_flag=True, help="Only say how many letters, to which domains, and who is left out.")
+def send(edition: int | None, dry_run: bool) -> None:
+    """Send what is due, once: letters first, then approved editions whose hour has come.
+
+    With EDITION, only that one, even before its hour. Stopped or killed at any moment, sending again goes on where it
+    was. Exit code 75: something waits to be tried again.
+    """
+    pipeline = load_pipeline()
+    if dry_run:
+        _forecast(pipeline, edition)
+        return
+    sent = asyncio.run(_send(pipeline, edition))
+    _tell(pipeline, sent)
+    if sent.remaining:
+        sys.exit(EXIT_WORK_REMAINS)
+
+
+async def _send(pipeline: "Pipeline", edition: int | None) -> "Sent":
+    from digest.cli._progress import progress
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with progress("sending") as bar:
+        return await pipeline.send(edition, stop=stop, report=lambda one: bar.step(one.state), ready=bar.expect)
+
+
+def _tell(pipeline: "Pipeline", sent: "Sent") -> None:
+    if sent.outcomes:
+        click.echo(", ".join(f"{count} {state}" for state, count in sorted(sent.outcomes.items())))
+    for number in sent.editions:
+        edition = pipeline.desk.standing(number)
+        click.echo(f"edition {number} is {edition.state}" + (f": {edition.reason}" if edition.reason else ""))
+    if sent.trouble:
+        click.echo(f"the mail server was given up at {sent.trouble.stage}: {sent.trouble.text}", err=True)
+    if sent.remaining:
+        again = f"; the first is due again at {sent.due_again_at:%Y-%m-%d %H:%M} UTC" if sent.due_again_at else ""
+        click.echo(f"{sent.remaining} still wait{again}; digest send goes on", err=True)
+    elif not sent.outcomes and not sent.editions:
+        click.echo("nothing is due" + "".join(f"\n{line}" for line in pipeline.desk.coming()))
+
+
+def _forecast(pipeline: "Pipeline", edition: int | None) -> None:
+    numbers = [edition] if edition else pipeline.due()
+    if not numbers:
+        click.echo("nothing is due" + "".join(f"\n{line}" for line in pipeline.desk.coming()))
+    for number in numbers:
+        forecast = pipeline.forecast(number)
+        click.echo(f"edition {number}: {forecast.letters} letters to {len(forecast.domains)} domains")
+        show_table(["Domain", "Letters"], [(domain, str(count)) for domain, count in forecast.domains.items()])
+        left = [(reason, str(count)) for reason, count in forecast.left_out.items()]
+        show_table(["Left out because", "Subscribers"], left) if left else click.echo("nobody is left out")
