@@ -127,5 +127,7 @@ def _cell(value: Any) -> str:
             return f"{value.astimezone():%Y-%m-%d %H:%M}"
         case Mapping():
             return ", ".join(f"{count} {name}" for name, count in value.items())
+        case list() | tuple():
+            return ", ".join(map(str, value))
         case _:
             return str(value)

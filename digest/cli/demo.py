@@ -3,6 +3,7 @@
 import asyncio
 import io
 import logging
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -43,9 +44,12 @@ def demo(recipients: int, keep: Path | None) -> None:
     _subscribe(pipeline, recipients)
     show_table(["", "Count", "What", "Seconds"], list(_steps(pipeline)))
     pipeline.database.close()
+    # The demo may run from a checkout whose .venv is not on the PATH: what is printed must work when pasted.
+    program = Path(sys.argv[0]).absolute() if "/" in sys.argv[0] else "digest"
     click.echo(f"The letters lie in {folder / 'outbox'}, a Maildir. To read them in a browser:")
-    click.echo(f"  digest test-server --store {folder / 'outbox'} --inbox 127.0.0.1:8025")
-    click.echo(f"To look around: cd {folder}, then digest editions, digest deliveries or digest preview")
+    click.echo(f"  {program} test-server --store {folder / 'outbox'} --inbox 127.0.0.1:8025")
+    click.echo("To look around in what happened:")
+    click.echo(f"  cd {folder}; {program} editions; {program} deliveries; {program} preview")
 
 
 def _fresh_folder(keep: Path | None) -> Path:

@@ -89,10 +89,10 @@ def check(location: str, as_json: bool) -> None:
     show_rows(rows, columns, as_json=False, empty="it holds no article")
     for problem in checked.found.problems:
         click.echo(f"passed over: {problem}", err=True)
-    key = "path" if checked.kind == "folder" else "url"
-    click.echo(
-        f'to take it in, add to config.yaml under sources:\n  - {{name: …, kind: {checked.kind}, {key}: "{location}"}}'
-    )
+    if checked.kind == "folder" or "://" in location:
+        key = "path" if checked.kind == "folder" else "url"
+        click.echo("to take it in, add to config.yaml under sources:")
+        click.echo(f'  - {{name: …, kind: {checked.kind}, {key}: "{location}"}}')
 
 
 def _surroundings() -> tuple["SourceContext", str]:

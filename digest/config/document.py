@@ -90,10 +90,15 @@ def _compose(path: Path, text: str) -> yaml.Node | None:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError(str(path), line, "", "a control character stands here; take it out") from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark = error.context_mark if _is_left_open(error) else error.problem_mark
         raise ConfigError(str(path), mark.line + 1 if mark else None, "", _broken(error)) from error
     except RecursionError:
         raise ConfigError(str(path), None, "", "brackets are nested too deeply; four levels are enough") from None
+
+
+def _is_left_open(error: yaml.MarkedYAMLError) -> bool:
+    """A quote or bracket that is not closed is noticed lines later; where it was opened is what is to be mended."""
+    return any(word in (error.context or "") for word in ("quoted scalar", "flow"))
 
 
 def _broken(error: yaml.MarkedYAMLError) -> str:

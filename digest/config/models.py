@@ -132,8 +132,8 @@ class SenderSettings(PlugInSection):
     connections: Count = 10
     uncertain: Literal["resend", "hold"] = "resend"
     """What becomes of a letter that may or may not have left when a sender was killed."""
-    return_path: ReturnPath
-    """The envelope sender; `{token}` is where each delivery puts its own."""
+    return_path: ReturnPath | None = None
+    """The envelope sender, where `{token}` is each delivery's own; None: bounces+{token} at the domain of the first From."""
     give_up_after: Duration = timedelta(days=4)
     """How long a deferred letter is tried again."""
 

@@ -48,7 +48,7 @@ def check_address(value: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        return validate_email(value, check_deliverability=False).normalized
+        return validate_email(value, check_deliverability=False, strict=True).normalized
     except EmailNotValidError as error:
         raise ValueError(f"not an address: {str(error).rstrip('.')}; write one like desk@example.org") from None
 
