@@ -133,7 +133,7 @@ class SenderSettings(PlugInSection):
     uncertain: Literal["resend", "hold"] = "resend"
     """What becomes of a letter that may or may not have left when a sender was killed."""
     return_path: ReturnPath | None = None
-    """The envelope sender, where `{token}` is each delivery's own; None: bounces+{token} at the domain of the first From."""
+    """The envelope sender, `{token}` being each delivery's own; None: bounces+{token} at the first From's domain."""
     give_up_after: Duration = timedelta(days=4)
     """How long a deferred letter is tried again."""
 

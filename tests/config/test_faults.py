@@ -50,7 +50,7 @@ WEEKLY = "    every: tue 09:00\n"
         ("  weekly:", "  Weekly!:", 10, "newsletters.Weekly!", "lower-case"),
         ("  weekly:", "  weekly: x\n  daily:", 10, "newsletters.weekly", "keys with values"),
         ("news@example.org", "news@", 12, "newsletters.weekly.from", "not an address"),
-        ("Example <news", '"Bcc: <x> <news', 12, "", "not YAML"),
+        ("Example <news", '"Bcc: <x> <news', 14, "", "not YAML"),
         (WEEKLY, "", 10, "newsletters.weekly.every", "missing"),
         ("tue 09:00", "tuesday 09:00", 13, "newsletters.weekly.every", "sun, mon, tue"),
         ("tue 09:00", "0 9 30 2 *", 13, "newsletters.weekly.every", "never comes"),
