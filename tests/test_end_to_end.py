@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -19,6 +18,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy import select
+
+from digest.database import Database
+from digest.models import DeliveryRow
+from subscribers.models import Subscriber
 
 Cli = Any  # tests/conftest.py
 Answer = tuple[int, str, bytes]
@@ -31,6 +35,7 @@ CONNECTIONS = 4
 CONFIG = """
 site: {{name: Think Tank, url: "https://www.example.org", timezone: America/New_York, postal_address: Here}}
 web: {{url: "https://letters.example.org"}}
+database: {{url: "{database}"}}
 topics:
   - {{slug: asia, name: Asia}}
   - {{slug: china, name: China}}
@@ -157,10 +162,17 @@ def inbox(folder: Path) -> list[Path]:
 
 
 def test_from_sources_to_inboxes_through_a_kill(
-    tmp_path: Path, cli: Cli, clean_environment: dict[str, str], web_port: int, smtp_port: int
+    tmp_path: Path,
+    cli: Cli,
+    clean_environment: dict[str, str],
+    database: Database,
+    database_url: str,
+    web_port: int,
+    smtp_port: int,
 ) -> None:
     readers = [f"reader{number}@example.com" for number in range(READERS)]
-    (tmp_path / "config.yaml").write_text(CONFIG.format(web=web_port, smtp=smtp_port, connections=CONNECTIONS))
+    ports = {"web": web_port, "smtp": smtp_port}
+    (tmp_path / "config.yaml").write_text(CONFIG.format(**ports, connections=CONNECTIONS, database=database_url))
     with (tmp_path / "list.csv").open("w") as file:
         csv.writer(file).writerows([("email", "name", "topics"), *((address, "", "") for address in readers)])
     cli("init", now=NOW)
@@ -176,9 +188,9 @@ def test_from_sources_to_inboxes_through_a_kill(
     sender.communicate()
     assert len(inbox(tmp_path)) < READERS
 
-    with sqlite3.connect(tmp_path / "digest.db") as database:
-        query = "SELECT s.address FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id WHERE d.state = ?"
-        in_doubt = {address for (address,) in database.execute(query, ("sending",))}
+    with database.read() as session:
+        joined = select(Subscriber.address).join(DeliveryRow, DeliveryRow.subscriber_id == Subscriber.id)
+        in_doubt = set(session.scalars(joined.where(DeliveryRow.state == "sending")))
     assert len(in_doubt) <= CONNECTIONS
 
     cli("send", now=NOW, code=75 if in_doubt else 0)
