@@ -68,12 +68,14 @@ class Desk:
         plan, now = self.plan(newsletter), self.clock()
         with self.database.write() as session:
             edition, cutoff = editions.open_draft(session, plan.key), contents.cutoff(session, now)
+            minute = now.replace(second=0, microsecond=0)
+            for precision in ("minutes", "seconds", "microseconds"):  # a slot has one edition; by hand two may be close
+                slot = local(now, plan.zone).isoformat(timespec=precision)
+                edition = edition or editions.make_draft(
+                    session, plan.key, slot, planned_at=minute, cutoff_at=cutoff, now=now
+                )
             if edition is None:
-                slot = f"{local(now, plan.zone):%Y-%m-%dT%H:%M}"
-                minute = now.replace(second=0, microsecond=0)
-                edition = editions.make_draft(session, plan.key, slot, planned_at=minute, cutoff_at=cutoff, now=now)
-            if edition is None:
-                raise EditionError(f"an edition of {plan.key} was made in this very minute; see `digest editions`")
+                raise EditionError(f"an edition of {plan.key} was made at this very moment; see `digest editions`")
             edition.cutoff_at = cutoff
             number = edition.id
         if not plan.needs_approval:

@@ -121,6 +121,16 @@ def test_composing_again_brings_the_draft_up_to_date_and_keeps_changes(world: Wo
     assert (content.subject, len(content.articles)) == ("Ours", 2)
 
 
+def test_two_editions_by_hand_may_be_made_in_one_minute(world: World) -> None:
+    world.subscribe("all")
+    for seconds, title in ((0, "One"), (10, "Two"), (10.5, "Three")):
+        world.clock.move(seconds=seconds)
+        world.publish(title, "NATO")
+        world.edition()
+        assert world.send() == {"sent": 1}
+    assert "Three" in text_of(world.letters()["all@example.com"])
+
+
 def test_a_proof_is_marked_recorded_and_outside_the_sums(world: World) -> None:
     world.publish("One", "NATO")
     world.subscribe("all")

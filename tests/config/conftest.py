@@ -1,5 +1,6 @@
 """A small configuration that loads, and a way to write it with changes."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,8 +30,6 @@ sender: {kind: smtp, host: mail.example.org, return_path: "bounces+{token}@examp
 @pytest.fixture(autouse=True)
 def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the shell says must not leak in: every DIGEST_ variable is taken away."""
-    import os
-
     for name in [name for name in os.environ if name.startswith("DIGEST_")]:
         monkeypatch.delenv(name)
 

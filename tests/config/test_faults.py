@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -156,8 +157,6 @@ KEYS = ["site", "web", "staff", "ops", "database", "topics", "sources", "newslet
 
 @given(st.dictionaries(st.sampled_from(KEYS), values))
 def test_any_shape_gets_a_sentence(tmp_path_factory: pytest.TempPathFactory, data: dict[str, object]) -> None:
-    import yaml
-
     path = tmp_path_factory.getbasetemp() / "shape.yaml"
     path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
 
@@ -165,5 +164,5 @@ def test_any_shape_gets_a_sentence(tmp_path_factory: pytest.TempPathFactory, dat
         load(path)
 
 
-def test_every_fixture_change_is_needed(loaded: Callable[..., Settings]) -> None:
+def test_what_the_faults_are_made_from_is_good(loaded: Callable[..., Settings]) -> None:
     assert loaded().web.url == "https://letters.example.org"
