@@ -11,6 +11,9 @@ demo: $(READY)       ## Collect, compose and send the sample week to the built-i
 test: $(READY)       ## Run the tests; a missing server (PostgreSQL, Chromium) skips its tests and says so
 	$(BIN)/pytest -n auto --dist worksteal
 
+drill: $(READY)      ## Kill senders at random moments and prove that nobody is lost
+	$(BIN)/digest drill --recipients 2000 --kills 10
+
 check: $(READY)      ## Lint, types and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -21,8 +24,8 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY)      ## Measure; prints a table
-	$(BIN)/python -m bench $(JSON)
+bench: $(READY)      ## Measure; prints a table. Some eight minutes; BENCH=--quick leaves out the million recipients
+	$(BIN)/python -m bench $(BENCH) $(JSON)
 
 serve: $(READY)      ## Web, clock and sender with the configuration of this folder
 	$(BIN)/digest init

@@ -29,6 +29,7 @@ COMMANDS = {
     "sources": ("sources", "How the sources are doing; `sources check` tries one."),
     "subscribers": ("subscribers", "Add, import and list subscribers."),
     "run": ("run", "Web, clock and sender, until stopped."),
+    "drill": ("drill", "Kill senders at random moments and count who got what; writes to nobody."),
     "test-server": ("test_server", "A mail server that delivers to nobody and can misbehave."),
     "database": ("database", "Upgrade or check the database's schema."),
 }
