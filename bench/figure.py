@@ -1,22 +1,40 @@
-"""One measured figure, and how a piece of work is timed."""
+"""One measured figure with its goal, and how a piece of work is timed."""
 
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The median of several runs, and the goal it is held against."""
+    """The median of several runs, and the bounds it is held against, if any."""
 
     what: str
     value: float
     unit: str
-    goal: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def goal(self) -> str:
+        """The bound in words; empty where the figure only stands beside others."""
+        if self.at_least is not None:
+            return f"≥ {self.at_least:,g}"
+        return "" if self.at_most is None else f"≤ {self.at_most:,g}"
+
+    @property
+    def verdict(self) -> str:
+        """`met` or `missed`; empty without a goal."""
+        if not self.goal:
+            return ""
+        above = self.at_least is None or self.value >= self.at_least
+        below = self.at_most is None or self.value <= self.at_most
+        return "met" if above and below else "missed"
 
     def as_dict(self) -> dict[str, object]:
-        return asdict(self)
+        names = ("what", "value", "unit", "goal", "verdict")
+        return {name: getattr(self, name) for name in names}
 
 
 def median_seconds(work: Callable[[], object], runs: int = 7) -> float:

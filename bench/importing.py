@@ -37,4 +37,4 @@ def measure() -> list[Figure]:
             )
         rate = _ROWS / (time.perf_counter() - start)
         database.close()
-    return [Figure("import subscribers into SQLite", rate, "rows/s", "≥ 15,000")]
+    return [Figure("import subscribers into SQLite", rate, "rows/s", at_least=15_000)]
