@@ -9,16 +9,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import ColumnElement, exists, func, insert, literal, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from digest.database import Database
-from digest.errors import OwnershipLostError
-from digest.models import AttemptRow, BlueprintRow, DeliveryRow, EditionRow, LaneRow
+from digest.models import BlueprintRow, DeliveryRow, LaneRow
 from digest.record import claims, leases
+from digest.record.barrier import Barrier
 from digest.record.upsert import dialect_insert
 from digest.types import Claimed, Clock, Finished, State
-from subscribers.base import UTCDateTime
 
 _RENEW_SECONDS = 15.0
 
@@ -41,12 +40,14 @@ class SqlLedger:
         with self._database.write() as session:
             leases.take_over_dead(session, self._clock())
             self._sender_id = leases.register(session)
+        self._barrier = Barrier(self._database, self._sender_id)
         self._heartbeat.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
         self._heartbeat.join()
+        self._barrier.close()
         with self._database.write() as session:
             leases.retire(session, self._sender_id, self._clock())
 
@@ -81,57 +82,16 @@ class SqlLedger:
 
     def turn(self, finished: Sequence[Finished], begin: Sequence[int]) -> frozenset[int]:
         """Write outcomes and move `begin` to sending, in one commit. What may not go out any more is given back."""
-        now = self._clock()
-        with self._database.write() as session:
-            for one in finished:
-                self._finish(session, one)
-            begun = frozenset(number for number in begin if self._begin(session, number, now))
-            self._give_back(session, [number for number in begin if number not in begun], now)
-        return begun
-
-    def _finish(self, session: Session, one: Finished) -> None:
-        values = {
-            "state": one.state,
-            "reason": one.reason,
-            "sender_id": None,
-            "next_try_at": leases.once(one.next_try_at) if one.state == State.UNCERTAIN else one.next_try_at,
-            "changed_at": one.finished_at,
-            "sent_at": one.finished_at if one.state == State.SENT else None,
-            "tries": DeliveryRow.tries + (1 if one.counts else 0),
-        }
-        statement = update(DeliveryRow).where(*self._mine(one.delivery_id, State.SENDING)).values(values)
-        if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
-            raise OwnershipLostError("another sender has taken over; this one stops")
-        session.execute(insert(AttemptRow).values(_attempt(one)))
-
-    def _begin(self, session: Session, delivery_id: int, now: datetime) -> bool:
-        still_on = exists().where(EditionRow.id == DeliveryRow.edition_id, EditionRow.state == "sending")
-        statement = (
-            update(DeliveryRow)
-            .where(*self._mine(delivery_id, State.CLAIMED), or_(DeliveryRow.edition_id.is_(None), still_on))
-            .values(
-                state=State.SENDING,
-                changed_at=now,
-                first_tried_at=func.coalesce(DeliveryRow.first_tried_at, literal(now, UTCDateTime)),
-            )
-        )
-        return bool(session.execute(statement).rowcount == 1)  # type: ignore[attr-defined]
-
-    def _mine(self, delivery_id: int, state: State) -> tuple[ColumnElement[bool], ...]:
-        return DeliveryRow.id == delivery_id, DeliveryRow.state == state, DeliveryRow.sender_id == self._sender_id
+        return self._barrier.turn(finished, begin, self._clock())
 
     def release(self, delivery_ids: Sequence[int]) -> None:
         """Give back what was claimed and not begun."""
         with self._database.write() as session:
-            self._give_back(session, delivery_ids, self._clock())
-
-    def _give_back(self, session: Session, ids: Sequence[int], now: datetime) -> None:
-        if ids:
             mine = DeliveryRow.state == State.CLAIMED, DeliveryRow.sender_id == self._sender_id
             session.execute(
                 update(DeliveryRow)
-                .where(DeliveryRow.id.in_(ids), *mine)
-                .values(state=State.QUEUED, sender_id=None, changed_at=now)
+                .where(DeliveryRow.id.in_(delivery_ids), *mine)
+                .values(state=State.QUEUED, sender_id=None, changed_at=self._clock())
             )
 
     def blueprint(self, blueprint_id: int) -> bytes:
@@ -159,17 +119,3 @@ def _leave_out(session: Session, gone: dict[int, str], now: datetime) -> None:
             .where(DeliveryRow.id == delivery_id)
             .values(state=State.LEFT_OUT, reason=reason, changed_at=now)
         )
-
-
-def _attempt(one: Finished) -> dict[str, object]:
-    return {
-        "delivery_id": one.delivery_id,
-        "relay": one.relay,
-        "stage": one.reply.stage,
-        "code": one.reply.code,
-        "enhanced": one.reply.enhanced,
-        "text": one.reply.text[:1000],
-        "outcome": one.state,
-        "started_at": one.started_at,
-        "finished_at": one.finished_at,
-    }
