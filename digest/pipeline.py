@@ -189,7 +189,8 @@ class Pipeline:
         now, wanted = self.clock(), _wanted(content, chunk)
         missing = {key for key in wanted.values() if freeze.key_line(key) not in digests}
         # Composing takes the time, so it is done before the write lock is taken.
-        composed = {key: composer.compose(key) for key in missing}
+        # In one order everywhere: two senders that freeze at once would else wait for each other's rows for ever.
+        composed = {key: composer.compose(key) for key in sorted(missing, key=freeze.key_line)}
         with self.database.write() as session:
             for key, blueprint in composed.items():
                 ids = [item.article.id for item in select(content, key).items]

@@ -250,3 +250,28 @@ def test_a_pause_of_the_reader_ends_without_loss(world: World) -> None:
     assert "Second" in letter
     assert "Third" in letter
     assert "First" not in letter
+
+
+def test_two_senders_may_freeze_one_edition_at_once(new_world: Callable[..., World]) -> None:
+    worlds = [new_world(), new_world()]
+    worlds[0].publish("On Asia", "Asia Program")
+    worlds[0].publish("On NATO", "NATO")
+    for number in range(90):
+        worlds[0].subscribe(f"reader{number}", *((), ("asia",), ("nato",))[number % 3])
+    edition = worlds[0].edition()
+    failed: list[BaseException] = []
+
+    def freeze(world: World) -> None:
+        try:
+            world.pipeline.freeze(edition)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=freeze, args=(world,)) for world in worlds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with worlds[0].database.read() as session:
+        assert session.scalar(select(func.count()).select_from(DeliveryRow)) == 90
