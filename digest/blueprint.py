@@ -19,6 +19,8 @@ _QP_COLUMNS = 72
 """RFC 2045, section 6.7 allows 76 with the soft break; a dot moved to a new column is encoded, so room is left."""
 _SAFE = re.compile(r"(?:[!-,/-<>-~][!-<>-~]{0,71})?")
 """One line of which nothing needs encoding: what nearly every token is."""
+_PLAIN = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_@.+/:-]{0,71}")
+"""What stands as it is in every place: what nearly every token and address is."""
 _CONTROLS = dict.fromkeys([*range(32), 127])
 
 
@@ -78,6 +80,8 @@ class Blueprint:
 
 def encode(value: str, place: Place) -> bytes:
     """A slot's value as its place wants it. In a body it stands alone between soft line breaks."""
+    if _PLAIN.fullmatch(value):
+        return value.encode() if place is Place.HEADER else b"=\r\n%b=\r\n" % value.encode()
     if place is Place.HEADER:
         return value.translate(_CONTROLS).encode()
     text = html.escape(value) if place is Place.HTML else value

@@ -21,6 +21,8 @@ from digest.rhythm import Rhythm, local
 from digest.types import Clock, Content, DigestKey
 
 _BY_CONFIG = "config.yaml: approval none"
+_ROWS_AT_ONCE = 20_000
+"""Deliveries changed per transaction: some 200 ms of the write lock, which a running sender waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,15 @@ class Desk:
             if news:
                 Composer(content, nonce=nonce, date=self.clock()).compose(DigestKey(news, since))
             editions.approve(session, edition, contents.seal(content), by=by or _who(), nonce=nonce, now=self.clock())
+
+    def cancel(self, edition_id: int) -> None:
+        """Give an edition up. Readers who have it keep it; the others are left out. May be repeated after a kill."""
+        with self.database.write() as session:
+            editions.cancel(editions.get(session, edition_id))
+        left_out = _ROWS_AT_ONCE
+        while left_out == _ROWS_AT_ONCE:
+            with self.database.write() as session:
+                left_out = editions.leave_out_rest(session, edition_id, self.clock(), _ROWS_AT_ONCE)
 
     def _tell_staff(self, session: Session, edition: EditionRow, content: Content) -> None:
         since = self._usual_window(session, edition)

@@ -17,10 +17,12 @@ from digest.desk import Desk, offered
 from digest.errors import EditionError
 from digest.keys import Keys
 from digest.models import EditionRow
-from digest.record import contents, editions, findings, freeze, letters, readers, reports
+from digest.record import contents, editions, findings, freeze, lanes, letters, readers, reports
 from digest.record.freeze import Digest
 from digest.record.ledger import SqlLedger
+from digest.record.pace import NO_LIMITS, Rates
 from digest.record.readers import Reader
+from digest.record.trouble import told_plainly
 from digest.tokens import sign_delivery
 from digest.types import Clock, Content, DigestKey, DueSource, Finished, Reply, Sender, Source, Validators, Visit
 
@@ -47,6 +49,8 @@ class Sent:
     due_again_at: datetime | None
     trouble: Reply | None = None
     """The relay's last words where it was given up."""
+    resting: tuple[str, ...] = ()
+    """Which lanes rest until when and why, one clause each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Pipeline:
     open_sender: Callable[[], AbstractContextManager[Sender]]
     policy: Policy
     return_path: str
+    rates: Rates = NO_LIMITS
 
     def collect(self, report: Callable[[Collected], None] = lambda _: None) -> list[Collected]:
         """Ask every source once and store what is new or changed."""
@@ -107,7 +112,20 @@ class Pipeline:
         With an edition, only that one, be its hour come or not. `ready` is told how many deliveries wait. A patient
         sender waits for a relay that is down until it is stopped.
         """
-        numbers = self.due(edition_id)
+        with told_plainly(self.database):
+            return await self._send(
+                self.due(edition_id), edition_id is not None, stop or asyncio.Event(), report, ready, patient
+            )
+
+    async def _send(
+        self,
+        numbers: Sequence[int],
+        only_these: bool,
+        stop: asyncio.Event,
+        report: Callable[[Finished], None],
+        ready: Callable[[int], None],
+        patient: bool,
+    ) -> Sent:
         for number in numbers:
             self.freeze(number)
         outcomes: dict[str, int] = {}
@@ -118,12 +136,18 @@ class Pipeline:
 
         with self.database.read() as session:
             ready(reports.remaining(session)[0])
-        trouble = await self._deliver(numbers if edition_id else None, stop or asyncio.Event(), count, patient)
+        trouble = await self._deliver(numbers if only_these else None, stop, count, patient)
         with self.database.write() as session:
             for number in numbers:
-                self._close(session, editions.get(session, number))
+                self._close(session, editions.get(session, number), stopped=stop.is_set())
             remaining, due_again_at = reports.remaining(session)
-        return Sent(tuple(numbers), outcomes, remaining, due_again_at, trouble)
+            resting = reports.resting(session, self.clock())
+        return Sent(tuple(numbers), outcomes, remaining, due_again_at, trouble, tuple(resting))
+
+    def try_failed_again(self, edition_id: int) -> int:
+        """Queue an edition's failed deliveries anew; `send` then sends them. Returns how many they are."""
+        with self.database.write() as session:
+            return editions.try_failed_again(session, editions.get(session, edition_id), self.clock())
 
     def has_work(self) -> bool:
         """Whether `send` would find anything to do now."""
@@ -217,13 +241,20 @@ class Pipeline:
         self, numbers: Sequence[int] | None, stop: asyncio.Event, report: Callable[[Finished], None], patient: bool
     ) -> Reply | None:
         ledger = SqlLedger(
-            self.database, self.clock, resend_uncertain=self.policy.uncertain == "resend", editions=numbers
+            self.database,
+            self.clock,
+            resend_uncertain=self.policy.uncertain == "resend",
+            editions=numbers,
+            rates=self.rates,
+            on_rest=self._tell_of_rest,
         )
         with ledger, self.open_sender() as sender:
             return await deliver(
                 ledger,
                 sender,
-                return_path=lambda number: self.return_path.replace("{token}", sign_delivery(self.keys, number)),
+                token=lambda number: sign_delivery(self.keys, number),
+                return_path=self.return_path,
+                relay_rate=self.relay_rate,
                 clock=self.clock,
                 policy=self.policy,
                 stop=stop,
@@ -231,10 +262,26 @@ class Pipeline:
                 patient=patient,
             )
 
-    def _close(self, session: Session, edition: EditionRow) -> None:
+    def relay_rate(self, lane: str) -> float | None:
+        """How many letters a second a relay (`relay:host:port`) may be given today; None: as many as it takes."""
+        if self.rates.warm_up is None:
+            return self.rates.relay
+        with self.database.write() as session:
+            return self.rates.of_relay(lanes.day_of_warm_up(session, lane, self.clock()))
+
+    def _tell_of_rest(self, session: Session, lane: str, until: datetime, reason: str) -> None:
+        """Ops must know where a receiver refuses us for its policy; other rests pass by themselves."""
+        name = lane.partition(":")[2]
+        happened = f"{name} refuses our letters as a matter of policy; it rests until {until:%H:%M} UTC"
+        todo = "`digest deliveries --state failed` shows its words; see that SPF, DKIM and DMARC are in order"
+        sending = [edition for edition in editions.due(session, self.clock()) if edition.state == "sending"]
+        if reason == "policy" and sending:
+            self.desk.tell_ops(session, sending[0], f"rest of {lane}", happened, todo)
+
+    def _close(self, session: Session, edition: EditionRow, *, stopped: bool) -> None:
         editions.close_if_done(session, edition, self.clock())
-        stuck = editions.needing_time(editions.sums(session, edition.id))
-        if edition.state == "sending" and stuck:
+        stuck = editions.needing_time(editions.open_sums(session, edition.id))
+        if edition.state == "sending" and stuck and not stopped:
             todo = f"`digest send` goes on with it; `digest deliveries {edition.id}` shows the servers' own words"
             self.desk.tell_ops(session, edition, "open", f"the edition stays open: {stuck}", todo)
 

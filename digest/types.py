@@ -290,12 +290,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message for one address, ready for the wire: CRLF line ends, not yet dot-stuffed."""
+    """One message for one address, line ends CRLF."""
 
     delivery_id: int
     mail_from: str
     recipient: str
     message: bytes
+    envid: str = ""
+    """What a notification about it names it by (RFC 3461, section 4.4); empty: none is asked for."""
+    stuffed: bytes = b""
+    """The message as SMTP wants it, its dots stuffed (RFC 5321, section 4.5.2); empty: not made yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +313,8 @@ class Claimed:
     """Values for the blueprint's slots: `to`, `message_id`, and the tokens that this row keeps."""
     tries: int = 0
     first_tried_at: datetime | None = None
+    wait: float = 0.0
+    """Seconds after the claim before which it may not begin: its receiving domain's rate."""
 
     @property
     def domain(self) -> str:
@@ -335,6 +341,11 @@ class Finished:
 class Ledger(Protocol):
     """The record as the delivery engine sees it. Every call is one short transaction."""
 
+    @property
+    def inline(self) -> bool:
+        """Whether a call is so quick that it may be made in the event loop; otherwise make it in a thread."""
+        ...
+
     def claim(self, limit: int) -> Sequence[Claimed]:
         """Hold up to `limit` due deliveries, in digest order. Empty: nothing is due that may go out now."""
         ...
@@ -358,12 +369,20 @@ class Ledger(Protocol):
         """Send nothing to this lane (`domain:example.com`) before `until`."""
         ...
 
+    def reserve(self, lane: str, per_second: float, count: int) -> float:
+        """Plan `count` letters in a row on a lane (`relay:host:port`); how many seconds the first one must wait."""
+        ...
+
 
 class Connection(Protocol):
     """One open session with a mail server."""
 
-    async def send(self, mail: Outgoing) -> Reply:
-        """Offer one message; the reply that decides. Never raises for what the server says or fails to say."""
+    async def send(self, mail: Outgoing, following: Outgoing | None = None) -> Reply:
+        """Offer one message; the reply that decides. Never raises for what the server says or fails to say.
+
+        `following` is the one that comes next on this session: it may be announced already, yet nothing of it may be
+        delivered before it is sent in its turn. Where it does not come, the session is closed.
+        """
         ...
 
     async def close(self) -> None:
@@ -376,6 +395,19 @@ class Connection(Protocol):
         ...
 
 
+class Relay(Protocol):
+    """One mail server that takes letters."""
+
+    name: str
+    """How attempts name it: `smtp.example.org:587`."""
+    weight: int
+    """Its share of the connections, beside those of the other relays."""
+
+    async def connect(self) -> Connection | Reply:
+        """Open a session, or return the reply that refused it."""
+        ...
+
+
 class Sender(Protocol):
     """How letters leave. A plug-in: one file that names its `kind`, registered under `digest.senders`.
 
@@ -383,11 +415,10 @@ class Sender(Protocol):
     with `(settings, folder)`, the folder of config.yaml.
     """
 
-    name: str
-    """How attempts name it: `smtp.example.org:587`."""
     connections: int
-    """How many sessions may be open at once."""
+    """How many sessions may be open at once, to all relays together."""
 
-    async def connect(self) -> Connection | Reply:
-        """Open a session, or return the reply that refused it."""
+    @property
+    def relays(self) -> Sequence[Relay]:
+        """Where it hands letters over; one that is in trouble is rested, and the others take its letters."""
         ...

@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 import subscribers
 from digest import files, keys, senders, sources
-from digest.config import Newsletter, Settings
+from digest.config import Newsletter, SenderSettings, Settings
 from digest.database import Database, known_key_check, open_database, require_keys, require_schema
 from digest.deliver import Policy
 from digest.desk import Desk, Plan
 from digest.errors import ConfigError, SourceError
 from digest.pipeline import Pipeline
+from digest.record.pace import Rates, WarmUp
 from digest.testserver import TestServer
 from digest.types import Brand, Clock, Content, Sender, Source, SourceContext, Topic
 
@@ -76,8 +77,15 @@ def open_pipeline(settings: Settings, clock: Clock) -> Pipeline:
         sources=open_sources(settings),
         open_sender=sender_opener(settings),
         policy=Policy(give_up_after=settings.sender.give_up_after, uncertain=settings.sender.uncertain),
+        rates=_rates(settings.sender),
         return_path=settings.sender.return_path or f"bounces+{{token}}@{message_domain}",
     )
+
+
+def _rates(sender: SenderSettings) -> Rates:
+    given = sender.warm_up
+    warm_up = WarmUp(given.first_day, given.growth) if given else None
+    return Rates(relay=sender.rate, domains=sender.domain_rates, warm_up=warm_up)
 
 
 def initialise(settings: Settings) -> Database:

@@ -23,7 +23,7 @@ from sqlalchemy.engine import make_url
 import digest.models
 import subscribers as people
 from digest import keys
-from digest.database import Database, open_database
+from digest.database import SCHEMA, Database, open_database
 from subscribers.base import Base
 
 assert digest.models
@@ -110,7 +110,7 @@ def _create_tables(url: str) -> None:
     Base.metadata.create_all(database.engine)
     with database.write() as session:
         session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        session.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+        session.execute(text("INSERT INTO alembic_version VALUES (:schema)"), {"schema": SCHEMA})
     with database.engine.connect() as connection:
         if database.engine.dialect.name == "sqlite":
             connection.rollback()

@@ -86,7 +86,7 @@ def test_the_example_of_a_source_collects(tmp_path: Path) -> None:
 def test_the_example_of_a_sender_sends(tmp_path: Path) -> None:
     async def send() -> Reply:
         with wiring.sender_opener(set_up(tmp_path, "sender"))() as sender:
-            session = await sender.connect()
+            session = await sender.relays[0].connect()
             assert not isinstance(session, Reply)
             return await session.send(Outgoing(1, "a@example.org", "b@example.org", b"Subject: x\r\n\r\n"))
 

@@ -32,6 +32,24 @@ def test_upgrading_an_empty_database_gives_our_tables_and_may_be_repeated(empty:
     require_schema(empty)
 
 
+def test_migrations_lead_to_the_indexes_of_the_tables_as_they_are(database: Database) -> None:
+    made = indexes(database)
+    Base.metadata.drop_all(database.engine)
+    with database.write() as session:
+        session.execute(text("DROP TABLE alembic_version"))
+    migrations.upgrade(database)
+    assert indexes(database) == made
+
+
+def indexes(database: Database) -> dict[str, str]:
+    """Each index of deliveries as the database spells it, conditions included, which Alembic does not compare."""
+    listed = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'deliveries' AND sql NOT NULL"
+    if database.engine.dialect.name == "postgresql":
+        listed = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'deliveries'"
+    with database.read() as session:
+        return {name: " ".join(sql.split()) for name, sql in session.execute(text(listed))}
+
+
 def test_the_program_knows_its_newest_schema(database: Database) -> None:
     assert ScriptDirectory.from_config(migrations.alembic_config(database)).get_current_head() == SCHEMA
 

@@ -1,8 +1,11 @@
 """`digest deliveries`."""
 
 import csv
+import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import click
@@ -18,6 +21,9 @@ _COLUMNS = {
     "last_words": "The server's words, or why",
     "sent_at": "Sent",
 }
+
+
+_PAGE = 1000
 
 
 @command("deliveries")
@@ -43,8 +49,10 @@ def deliveries(edition: int | None, state: str | None, address: str | None, as_c
         rows = ({**row, "last_words": _last_words(row)} for row in found)
         if as_csv:
             _print_csv(rows)
+        elif as_json:
+            _print_json(rows)
         else:
-            show_rows(rows, _COLUMNS, as_json=as_json, empty="no delivery yet")
+            _print_tables(rows)
 
 
 def _last_words(row: Mapping[str, Any]) -> str:
@@ -52,6 +60,23 @@ def _last_words(row: Mapping[str, Any]) -> str:
         return str(row["reason"])
     last = row["attempts"][-1]
     return " ".join(str(part) for part in (last["code"], last["enhanced"], last["text"]) if part)
+
+
+def _print_tables(rows: Iterator[Mapping[str, Any]]) -> None:
+    """One table for every thousand, since a table is as wide as its widest row, which must be known before."""
+    page = list(islice(rows, _PAGE))
+    show_rows(page, _COLUMNS, as_json=False, empty="no delivery yet")
+    while page := list(islice(rows, _PAGE)):
+        show_rows(page, _COLUMNS, as_json=False, empty="")
+
+
+def _print_json(rows: Iterable[Mapping[str, Any]]) -> None:
+    """A list, written row by row: a million of them must not lie in memory."""
+    before = "[\n"
+    for row in rows:
+        click.echo(before + json.dumps(row, ensure_ascii=False, default=datetime.isoformat), nl=False)
+        before = ",\n"
+    click.echo("[]" if before == "[\n" else "\n]")
 
 
 def _print_csv(rows: Iterable[Mapping[str, Any]]) -> None:

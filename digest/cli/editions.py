@@ -21,8 +21,9 @@ def editions(newsletter: str | None, as_json: bool) -> None:
     """List the editions, newest first, and where their deliveries stand."""
     from digest.record import reports
 
-    with load_pipeline().database.read() as session:
-        rows = reports.editions(session, newsletter)
+    pipeline = load_pipeline()
+    with pipeline.database.read() as session:
+        rows = reports.editions(session, pipeline.clock(), newsletter)
     show_rows(rows, _COLUMNS, as_json=as_json, empty="no edition yet; digest compose NEWSLETTER makes one")
 
 
@@ -52,11 +53,7 @@ def resume(edition: int) -> None:
 @click.argument("edition", type=int)
 def cancel(edition: int) -> None:
     """Give EDITION up. Readers who have it keep it; the others are left out."""
-    from digest.record import editions as record
-
-    pipeline = load_pipeline()
-    with pipeline.database.write() as session:
-        record.cancel(session, record.get(session, edition), pipeline.clock())
+    load_pipeline().desk.cancel(edition)
     click.echo(f"edition {edition} cancelled")
 
 

@@ -11,7 +11,7 @@ from digest.cli._common import command, config_path, load_pipeline, load_setting
 
 log = logging.getLogger("digest.run")
 
-LOOK_EVERY_SECONDS = 2.0
+LOOK_EVERY_SECONDS = 1.0
 """How long the sender rests when nothing is due."""
 
 
@@ -27,7 +27,9 @@ def run(only: str | None) -> None:
 
             scheduler.run(load_pipeline(), _stop_on_signals())
         case "sender":
-            asyncio.run(_sender())
+            from digest.deliver import run as run_quickly
+
+            run_quickly(_sender())
         case None:
             _all()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli._common import EXIT_WORK_REMAINS, command, load_pipeline, show_table
+from digest.errors import EditionError
 
 if TYPE_CHECKING:
     from digest.pipeline import Pipeline, Sent
@@ -16,20 +17,34 @@ if TYPE_CHECKING:
 @command("send")
 @click.argument("edition", type=int, required=False)
 @click.option("--dry-run", is_flag=True, help="Only say how many letters, to which domains, and who is left out.")
-def send(edition: int | None, dry_run: bool) -> None:
+@click.option("--only-failed", is_flag=True, help="Try EDITION's failed deliveries again, even where it is sent.")
+def send(edition: int | None, dry_run: bool, only_failed: bool) -> None:
     """Send what is due, once: letters first, then approved editions whose hour has come.
 
     With EDITION, only that one, even before its hour. Stopped or killed at any moment, sending again goes on where it
     was. Exit code 75: something waits to be tried again.
     """
+    if only_failed and edition is None:
+        raise click.UsageError("--only-failed wants an EDITION; `digest editions` lists them")
     pipeline = load_pipeline()
     if dry_run:
         _forecast(pipeline, edition)
         return
-    sent = asyncio.run(_send(pipeline, edition))
+    if only_failed and edition is not None:
+        _queue_failed(pipeline, edition)
+    from digest.deliver import run
+
+    sent = run(_send(pipeline, edition))
     _tell(pipeline, sent)
     if sent.remaining:
         sys.exit(EXIT_WORK_REMAINS)
+
+
+def _queue_failed(pipeline: "Pipeline", edition: int) -> None:
+    count = pipeline.try_failed_again(edition)
+    if not count:
+        raise EditionError(f"edition {edition} has no failed deliveries")
+    click.echo(f"edition {edition}: {count} failed deliveries are tried again")
 
 
 async def _send(pipeline: "Pipeline", edition: int | None) -> "Sent":
@@ -39,7 +54,9 @@ async def _send(pipeline: "Pipeline", edition: int | None) -> "Sent":
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with progress("sending") as bar:
-        return await pipeline.send(edition, stop=stop, report=lambda one: bar.step(one.state), ready=bar.expect)
+        return await pipeline.send(
+            edition, stop=stop, report=lambda one: bar.step(one.state, one.relay), ready=bar.expect
+        )
 
 
 def _tell(pipeline: "Pipeline", sent: "Sent") -> None:
@@ -48,6 +65,8 @@ def _tell(pipeline: "Pipeline", sent: "Sent") -> None:
     for number in sent.editions:
         edition = pipeline.desk.standing(number)
         click.echo(f"edition {number} is {edition.state}" + (f": {edition.reason}" if edition.reason else ""))
+    for lane in sent.resting:
+        click.echo(lane, err=True)
     if sent.trouble:
         click.echo(f"the mail server was given up at {sent.trouble.stage}: {sent.trouble.text}", err=True)
     if sent.remaining:

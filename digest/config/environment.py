@@ -8,7 +8,7 @@ from typing import Any
 from digest.config.document import Document, Place
 from digest.errors import ConfigError
 
-ELSEWHERE = ("DIGEST_CONFIG", "DIGEST_NOW", "DIGEST_CORPORA", "DIGEST_TEST_POSTGRESQL")
+ELSEWHERE = ("DIGEST_CONFIG", "DIGEST_NOW", "DIGEST_CORPORA", "DIGEST_TEST_POSTGRESQL", "DIGEST_TEST_MTAS")
 """Variables that are no settings: read by the command line and by the tests."""
 
 _SENDER = "DIGEST_SENDER_"

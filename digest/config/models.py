@@ -22,10 +22,12 @@ from digest.config.values import (
     Count,
     Duration,
     EmailAddress,
+    Lane,
     Line,
     Listen,
     Mailbox,
     Network,
+    Rate,
     ReturnPath,
     Slug,
     Url,
@@ -126,6 +128,15 @@ class SourceSettings(PlugInSection):
     name: Line
 
 
+class WarmUpSettings(Section):
+    """How a new relay makes itself known to the receivers."""
+
+    first_day: Annotated[int, Field(ge=1)]
+    """So many letters on its first day (UTC)."""
+    growth: Annotated[float, Field(ge=1, le=10)] = 2.0
+    """How many times as many on each day after."""
+
+
 class SenderSettings(PlugInSection):
     """How letters leave."""
 
@@ -136,6 +147,11 @@ class SenderSettings(PlugInSection):
     """The envelope sender, `{token}` being each delivery's own; None: bounces+{token} at the first From's domain."""
     give_up_after: Duration = timedelta(days=4)
     """How long a deferred letter is tried again."""
+    rate: Rate | None = None
+    """Letters a second that each relay is given at most."""
+    domain_rates: Mapping[Lane, Rate] = Field(default_factory=dict)
+    """Letters a second for single receiving domains; `*` stands for each other one."""
+    warm_up: WarmUpSettings | None = None
 
 
 class Newsletter(Section):

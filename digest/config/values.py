@@ -16,6 +16,8 @@ from digest.rhythm import Rhythm
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
+_RATE = re.compile(r"([1-9][0-9]{0,6})/([smh])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
 _MAILBOX = re.compile(r"\s*(?:\"(?P<quoted>[^\"<>]*)\"|(?P<name>[^<>\"]*?))\s*<(?P<address>[^<>\s]+)>\s*")
 
 
@@ -25,6 +27,24 @@ def parse_duration(value: object) -> timedelta:
     if not found:
         raise ValueError("not a duration; write a number and m, h, d or w, like 30m, 6h, 1d or 2w")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def parse_rate(value: object) -> float:
+    """`50/s`, `600/m` or `1000/h`, as letters a second."""
+    found = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("not a rate; write a number, a slash and s, m or h, like 50/s, 600/m or 1000/h")
+    return int(found[1]) / _SECONDS[found[2]]
+
+
+def check_lane(value: str) -> str:
+    """A receiving domain, or `*` for every one that is not named."""
+    if value == "*":
+        return value
+    try:
+        return check_address(f"postmaster@{value}").rpartition("@")[2].lower()
+    except ValueError:
+        raise ValueError("wants a domain like gmail.com, or '*' for every one that is not named") from None
 
 
 def parse_zone(value: object) -> ZoneInfo:
@@ -125,6 +145,8 @@ def _no_yes(value: object) -> object:
     return value
 
 
+Rate = Annotated[float, PlainValidator(parse_rate)]
+Lane = Annotated[str, AfterValidator(check_lane)]
 Duration = Annotated[timedelta, PlainValidator(parse_duration)]
 Zone = Annotated[ZoneInfo, PlainValidator(parse_zone)]
 When = Annotated[Rhythm, PlainValidator(parse_rhythm)]

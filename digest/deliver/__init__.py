@@ -1,5 +1,7 @@
 """Deliver: blueprints and recipients become outcomes. The record is only a `Ledger` here, the servers a `Sender`."""
 
-from digest.deliver.engine import Policy, deliver
+from digest.deliver.engine import deliver
+from digest.deliver.loop import run
+from digest.deliver.outcomes import Policy
 
-__all__ = ["Policy", "deliver"]
+__all__ = ["Policy", "deliver", "run"]

@@ -1,14 +1,14 @@
 """Runs the workers of one send, and ends them: when nothing is due, when told to stop, or when the relay is down."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Sequence
 
 from digest.deliver.lanes import LaneWatch
 from digest.deliver.letters import Letters
-from digest.deliver.relay import RelayRest
-from digest.deliver.retry import Uncertain
+from digest.deliver.outcomes import Outcomes, Policy
+from digest.deliver.paces import Pace
+from digest.deliver.relays import Relays, Route
+from digest.deliver.turns import Turns
 from digest.deliver.window import Window
 from digest.deliver.worker import Shared, Worker
 from digest.errors import OwnershipLostError
@@ -19,22 +19,13 @@ _GRACE_SECONDS = 7.5
 _TROUBLES_BEFORE_GIVING_UP = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How long and how boldly to try."""
-
-    give_up_after: timedelta = timedelta(days=4)
-    """Since a delivery's first try (RFC 5321, section 4.5.4.1: four to five days)."""
-    uncertain: Uncertain = "resend"
-    relay_pause: timedelta = timedelta(seconds=5)
-    """After the relay's first trouble; it doubles up to 5 minutes."""
-
-
 async def deliver(
     ledger: Ledger,
     sender: Sender,
     *,
-    return_path: Callable[[int], str],
+    token: Callable[[int], str],
+    return_path: str,
+    relay_rate: Callable[[str], float | None],
     clock: Clock,
     policy: Policy,
     stop: asyncio.Event,
@@ -43,45 +34,48 @@ async def deliver(
 ) -> Reply | None:
     """Send all that is due; return when nothing is claimable any more, or soon after `stop` is set.
 
-    `report` hears each outcome after it is written; one that is still `sending` was cut off by the stop and stays in
-    doubt. Not `patient`: after the third trouble with the relay in a row, give up and return its last reply.
-    Raises OwnershipLostError where another sender has taken over; nothing more is sent then.
+    `token` names a delivery for its ENVID, and for its envelope sender: `return_path` with `{token}` in it.
+    `relay_rate`: how many letters a second a lane (`relay:host:port`) may get; None: as many as it takes. `report`
+    hears each outcome after it is written. Not `patient`: after the third trouble in a row with every relay, give up
+    and return the last reply. Raises OwnershipLostError where another sender has taken over; nothing more is sent then.
     """
-    relay = RelayRest(policy.relay_pause, None if patient else _TROUBLES_BEFORE_GIVING_UP)
+    routes = [Route(one, Pace(ledger, one.name, relay_rate), policy.relay_pause) for one in sender.relays]
     shared = Shared(
         ledger=ledger,
-        sender=sender,
-        clock=clock,
-        give_up_after=policy.give_up_after,
-        uncertain=policy.uncertain,
-        stop=stop,
-        report=report,
-        relay=relay,
+        relays=Relays(routes, None if patient else _TROUBLES_BEFORE_GIVING_UP),
         window=Window(ledger),
-        letters=Letters(ledger, return_path),
+        letters=Letters(ledger, token, return_path),
+        turns=Turns(ledger, report),
+        outcomes=Outcomes(policy, clock),
         watch=LaneWatch(),
+        stop=stop,
     )
-    await _run([asyncio.create_task(Worker(shared).run()) for _ in range(sender.connections)], stop)
-    shared.window.release()
-    return relay.refusal if relay.given_up else None
+    await _run([Worker(shared) for _ in range(sender.connections)], stop)
+    await shared.window.release()
+    return shared.relays.refusal if shared.relays.given_up else None
 
 
-async def _run(workers: list[asyncio.Task[None]], stop: asyncio.Event) -> None:
+async def _run(workers: Sequence[Worker], stop: asyncio.Event) -> None:
+    tasks = [asyncio.create_task(worker.run()) for worker in workers]
     watcher = asyncio.create_task(_cut_off(workers, stop))
     try:
-        await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
-        for task in (watcher, *workers):
-            task.cancel()
-        results = await asyncio.gather(watcher, *workers, return_exceptions=True)
-    errors = [result for result in results if isinstance(result, Exception)]
+        watcher.cancel()
+        _cut(workers)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    errors = [result for result in results if isinstance(result, BaseException)]
     # Several may fail at once; that another sender has taken over explains the rest.
     for error in sorted(errors, key=lambda error: not isinstance(error, OwnershipLostError)):
         raise error
 
 
-async def _cut_off(workers: list[asyncio.Task[None]], stop: asyncio.Event) -> None:
+async def _cut_off(workers: Sequence[Worker], stop: asyncio.Event) -> None:
     await stop.wait()
     await asyncio.sleep(_GRACE_SECONDS)
+    _cut(workers)
+
+
+def _cut(workers: Sequence[Worker]) -> None:
     for worker in workers:
-        worker.cancel()
+        worker.cut()

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable
 from functools import lru_cache
 
-from digest.blueprint import Blueprint
+from digest.deliver.form import Form
 from digest.types import Claimed, Ledger, Outgoing
 
 _BLUEPRINTS_KEPT = 64
@@ -16,21 +16,23 @@ class LetterError(Exception):
 
 
 class Letters:
-    """Fills blueprints. `return_path` gives the envelope sender of a delivery."""
+    """Fills blueprints. `token` names a delivery; `return_path` is the envelope sender with `{token}` in it."""
 
-    def __init__(self, ledger: Ledger, return_path: Callable[[int], str]) -> None:
-        self._return_path = return_path
-        self._blueprint = lru_cache(_BLUEPRINTS_KEPT)(lambda number: Blueprint.from_bytes(ledger.blueprint(number)))
+    def __init__(self, ledger: Ledger, token: Callable[[int], str], return_path: str) -> None:
+        self._token = token
+        self._path_start, _, self._path_end = return_path.partition("{token}")
+        self._form = lru_cache(_BLUEPRINTS_KEPT)(lambda number: Form.read(ledger.blueprint(number)))
 
     def make(self, claimed: Claimed) -> Outgoing:
         """The message and its envelope. Raises LetterError for a damaged blueprint or a slot without a value."""
         try:
-            blueprint = self._blueprint(claimed.blueprint_id)
+            form = self._form(claimed.blueprint_id)
         except (zlib.error, ValueError, TypeError) as error:
             raise LetterError(f"blueprint {claimed.blueprint_id} is damaged; compose the edition again") from error
         try:
-            message = blueprint.fill(claimed.slots)
+            message, stuffed = form.fill(claimed.slots)
         except KeyError as error:
             raise LetterError(f"the slot {error} has no value; compose the edition again") from error
-        mail_from = self._return_path(claimed.delivery_id)
-        return Outgoing(claimed.delivery_id, mail_from, claimed.address, message)
+        token = self._token(claimed.delivery_id)
+        mail_from = f"{self._path_start}{token}{self._path_end}"
+        return Outgoing(claimed.delivery_id, mail_from, claimed.address, message, token, stuffed)

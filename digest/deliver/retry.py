@@ -17,6 +17,8 @@ Uncertain = Literal["resend", "hold"]
 _MINUTES = (5, 15, 30, 60, 120, 180)
 _UNCERTAIN_PAUSE = timedelta(minutes=5)
 _RELAY_PAUSE = timedelta(minutes=1)
+_TOO_BIG = ("5.3.4", "5.2.3")
+"""RFC 3463: the message is larger than the system, or this mailbox, takes."""
 _LATER_SHARE = 0.2
 """By how much of itself a pause may grow, so that what failed together does not come back together."""
 
@@ -50,19 +52,34 @@ def decide(
     give_up_after: timedelta,
     uncertain: Uncertain,
     jitter: float,
+    another_relay: bool = False,
 ) -> Decision:
-    """What to do after `reply`. `tries` are those before this one; `jitter` from 0 to 1 spreads the next try."""
+    """What to do after `reply`. `tries` are those before this one; `jitter` from 0 to 1 spreads the next try.
+
+    Where `another_relay` is well, it takes over at once what failed for no fault of the delivery.
+    """
     if reply.stage is Stage.BODY and reply.code is None:
         return _in_doubt(now, uncertain)
     if reply.stage is Stage.BODY and reply.code is not None and reply.code // 100 == 2:
-        return Decision(State.SENT, Lane.ROW)
+        return _SENT
     lane = lane_of(reply)
     if lane is Lane.ROW and not is_temporary(reply):
-        return Decision(State.FAILED, lane, reason="policy" if is_policy(reply) else "refused")
+        return Decision(State.FAILED, lane, reason=_why_failed(reply))
     if first_tried_at is not None and now - first_tried_at >= give_up_after:
         return Decision(State.FAILED, lane, reason="gave up")
+    if lane is Lane.RELAY and another_relay:
+        return Decision(State.DEFERRED, lane, now, counts=False)
     pause = _RELAY_PAUSE if lane is Lane.RELAY else timedelta(minutes=_MINUTES[min(tries, len(_MINUTES) - 1)])
     return Decision(State.DEFERRED, lane, now + pause * (1 + _LATER_SHARE * jitter), counts=lane is not Lane.RELAY)
+
+
+_SENT = Decision(State.SENT, Lane.ROW)
+
+
+def _why_failed(reply: Reply) -> str:
+    if is_policy(reply):
+        return "policy"
+    return "too big" if is_too_big(reply) else "refused"
 
 
 def _in_doubt(now: datetime, uncertain: Uncertain) -> Decision:
@@ -74,6 +91,8 @@ def _in_doubt(now: datetime, uncertain: Uncertain) -> Decision:
 def lane_of(reply: Reply) -> Lane:
     """What a reply that is not good speaks of (RFC 3463 gives the meaning of enhanced codes)."""
     early = reply.stage not in (Stage.RCPT, Stage.DATA, Stage.BODY)
+    if early and is_too_big(reply):
+        return Lane.ROW
     if early or reply.code is None or reply.code < 400:
         return Lane.RELAY
     if reply.code == 421 or reply.enhanced.startswith(("4.3.", "4.4.", "4.7.")):
@@ -91,3 +110,10 @@ def is_temporary(reply: Reply) -> bool:
 def is_policy(reply: Reply) -> bool:
     """Whether the receiver objects to us and not to the address: 5.7.x (RFC 3463, section 3.8)."""
     return reply.code is not None and reply.code >= 500 and reply.enhanced.startswith("5.7.")
+
+
+def is_too_big(reply: Reply) -> bool:
+    """Whether the message is larger than the server takes; to SIZE= it says so at MAIL (RFC 1870, section 6.1)."""
+    if reply.stage is Stage.RCPT or reply.code is None or reply.code < 500:
+        return False
+    return reply.enhanced in _TOO_BIG or (reply.code == 552 and not reply.enhanced)

@@ -42,5 +42,5 @@ def receiver(log: Path) -> Iterator[Receiver]:
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as sink:  # noqa: S603 - our own program
         assert sink.stdin
         assert sink.stdout
+        # The end of its input, which Popen brings about, is the sink's end: a drill that dies leaves none behind.
         yield Receiver(int(sink.stdout.readline()), log, sink.stdin)
-        sink.stdin.close()

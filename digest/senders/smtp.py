@@ -1,17 +1,18 @@
 """Sends over SMTP: settings, and the set-up of a connection: greeting, EHLO, STARTTLS, AUTH."""
 
 import asyncio
-import itertools
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self, cast
 
 import aiosmtplib
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, SecretStr, model_validator
 
-from digest.senders.session import ReplyTimeouts, SmtpSession, abort
-from digest.senders.wire import read_reply
+from digest.senders.envelope import Offers
+from digest.senders.line import Line
+from digest.senders.replies import read_reply
+from digest.senders.session import ReplyTimeouts, SmtpSession
 from digest.types import Connection, Reply, Stage
 
 
@@ -76,18 +77,27 @@ class SmtpSender:
     Settings = SmtpSettings
 
     def __init__(self, settings: SmtpSettings, folder: Path) -> None:
-        self._settings = settings
-        self._turns = itertools.cycle([relay for relay in settings.servers for _ in range(relay.weight)])
-        self._tls = None if settings.tls == "none" else _tls_context(settings.verify)
-        self.name = ", ".join(f"{relay.host}:{relay.port}" for relay in settings.servers)
+        tls = None if settings.tls == "none" else _tls_context(settings.verify)
         self.connections = settings.connections
+        self.relays = tuple(SmtpRelay(server, settings, tls) for server in settings.servers)
+
+
+class SmtpRelay:
+    """One mail server of an SmtpSender."""
+
+    def __init__(self, server: Relay, settings: SmtpSettings, tls: ssl.SSLContext | None) -> None:
+        self._server = server
+        self._settings = settings
+        self._tls = tls
+        self.name = f"{server.host}:{server.port}"
+        self.weight = server.weight
 
     async def connect(self) -> Connection | Reply:
-        """Set up a session with the relay whose turn it is, or return the reply of the step that failed."""
-        relay, settings = next(self._turns), self._settings
+        """Set up a session, or return the reply of the step that failed."""
+        settings = self._settings
         client = aiosmtplib.SMTP(
-            hostname=relay.host,
-            port=relay.port,
+            hostname=self._server.host,
+            port=self._server.port,
             local_hostname=settings.hostname,
             timeout=settings.timeouts.greeting,
             use_tls=settings.tls == "implicit",
@@ -98,13 +108,16 @@ class SmtpSender:
             for stage, step in self._steps(client):
                 refusal = await _attempt(stage, step)
                 if refusal:
-                    abort(client)
+                    _abort(client)
                     return refusal
         except asyncio.CancelledError:
-            abort(client)
+            _abort(client)
             raise
+        # From here on the dialogue is ours: aiosmtplib waits for the reply to each command, four times a message.
+        line = Line(cast(asyncio.Transport, client.transport))
         limits = settings.timeouts
-        return SmtpSession(client, ReplyTimeouts(limits.mail, limits.rcpt, limits.data, limits.body))
+        timeouts = ReplyTimeouts(limits.mail, limits.rcpt, limits.data, limits.body)
+        return SmtpSession(line, Offers.read(client.esmtp_extensions), timeouts)
 
     def _steps(self, client: aiosmtplib.SMTP) -> list[tuple[Stage, Callable[[], Awaitable[object]]]]:
         settings = self._settings
@@ -145,8 +158,15 @@ async def _attempt(stage: Stage, step: Callable[[], Awaitable[object]]) -> Reply
     try:
         await step()
     except aiosmtplib.SMTPResponseException as error:
-        return read_reply(stage, error.code, error.message)
+        return read_reply(stage, error.code, error.message.encode("utf-8", "replace"))
     except (aiosmtplib.SMTPException, OSError) as error:
         stage = Stage.TLS if isinstance(error.__cause__, ssl.SSLError) else stage
         return Reply(stage, None, str(error))
     return None
+
+
+def _abort(client: aiosmtplib.SMTP) -> None:
+    """End the connection at once; aiosmtplib's own close would wait for TLS."""
+    if isinstance(client.transport, asyncio.WriteTransport):
+        client.transport.abort()
+    client.close()

@@ -1,17 +1,13 @@
-"""What goes over an SMTP line and comes back, as pure functions: message bytes, addresses, replies."""
+"""What goes over an SMTP line, as pure functions: message bytes and addresses."""
 
 import re
 
 import idna
 
-from digest.types import Reply, Stage
-
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _UNSPEAKABLE = re.compile(r"[\x00-\x20\x7f<>]")
-_ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(?:[ \t]+|$)", re.MULTILINE)
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd\s]+")
-_TEXT_LIMIT = 1000
-"""Characters of a server's words that are kept; its replies are its own and may be 32 KB long."""
+_NO_XTEXT = re.compile(r"[^!-*,-<>-~]")
+_NO_UNITEXT = re.compile(r"[+=\\]")
 
 
 class AddressError(ValueError):
@@ -23,7 +19,7 @@ class AddressError(ValueError):
 
 
 def encode_message(message: bytes) -> bytes:
-    """The message as DATA wants it: dots stuffed, ended by a lone dot (RFC 5321, section 4.5.2).
+    """The message as DATA wants it, without the dot that ends it: dots stuffed (RFC 5321, section 4.5.2).
 
     A bare CR or LF is made a CRLF, for it could end the message early at a lenient server (section 2.3.8).
     """
@@ -33,7 +29,7 @@ def encode_message(message: bytes) -> bytes:
     if not message.endswith(b"\r\n"):
         message += b"\r\n"
     first = b"." if message.startswith(b".") else b""
-    return b"".join((first, message.replace(b"\r\n.", b"\r\n.."), b".\r\n"))
+    return first + message.replace(b"\r\n.", b"\r\n..")
 
 
 def encode_address(address: str, smtputf8: bool) -> str:
@@ -45,6 +41,8 @@ def encode_address(address: str, smtputf8: bool) -> str:
     local, _, domain = address.rpartition("@")
     if not local or _UNSPEAKABLE.search(address):
         raise AddressError("5.1.3", "this is no address that SMTP can carry")
+    if address.isascii():
+        return address
     if not local.isascii() and not smtputf8:
         raise AddressError("5.6.7", "the server does not take addresses outside ASCII (SMTPUTF8)")
     if domain.isascii():
@@ -55,14 +53,8 @@ def encode_address(address: str, smtputf8: bool) -> str:
         raise AddressError("5.1.2", "the domain of this address is not a valid name") from error
 
 
-def read_reply(stage: Stage, code: int, words: str) -> Reply:
-    """What the server said. Something that is no SMTP reply has no code: nobody knows what it means.
-
-    An enhanced code counts only where its class agrees with the reply's (RFC 2034, section 4).
-    """
-    words = words.encode("utf-8", "replace").decode()
-    found = _ENHANCED.search(words)
-    enhanced = found[1] if found and found[1][0] == str(code)[0] else ""
-    text = _ENHANCED.sub("", words) if enhanced else words
-    text = _UNPRINTABLE.sub(" ", text).strip()[:_TEXT_LIMIT]
-    return Reply(stage, code if 200 <= code <= 599 else None, text, enhanced)
+def original_recipient(address: str) -> str:
+    """The value of ORCPT, by which a bounce names whom we meant (RFC 3461, section 4.2; RFC 6533, section 3)."""
+    if address.isascii():
+        return "rfc822;" + _NO_XTEXT.sub(lambda found: f"+{ord(found[0]):02X}", address)
+    return "utf-8;" + _NO_UNITEXT.sub(lambda found: rf"\x{{{ord(found[0]):02X}}}", address)

@@ -89,6 +89,7 @@ def test_an_edition_can_be_cancelled(started: Cli) -> None:
         (("approve", "7"), "there is no edition 7; `digest editions` lists them"),
         (("compose", "daily"), "there is no newsletter 'daily'; config.yaml has: weekly"),
         (("resume", "7"), "there is no edition 7"),
+        (("send", "--only-failed", "7"), "there is no edition 7"),
         (("subscribers", "add", "not an address"), "is not an address"),
         (("subscribers", "add", "x@example.com", "--topics", "moon"), "there is no topic 'moon'"),
         (("deliveries", "--to", "nobody"), "is not an address"),
@@ -107,6 +108,7 @@ def test_wrong_usage_is_exit_code_2(cli: Cli) -> None:
     cli("approve", "x", code=2)
     cli("no-such-command", code=2)
     cli("edit", "1", code=2)
+    cli("send", "--only-failed", code=2)
 
 
 def test_without_a_configuration_it_says_what_to_do(cli: Cli) -> None:

@@ -98,3 +98,13 @@ def test_settings_show_no_password(loaded: Loaded) -> None:
     )
 
     assert "geheim" not in repr(settings)
+
+
+def test_rates_are_letters_a_second(loaded: Loaded) -> None:
+    sender = loaded(
+        ("kind: smtp", 'kind: smtp, rate: 600/m, domain_rates: {Gmail.com: 50/s, "*": 36/h}, warm_up: {first_day: 500}')
+    ).sender
+
+    assert (sender.rate, sender.domain_rates) == (10.0, {"gmail.com": 50.0, "*": 0.01})
+    assert sender.warm_up
+    assert (sender.warm_up.first_day, sender.warm_up.growth) == (500, 2.0)

@@ -1,6 +1,7 @@
 """A ledger in memory that keeps a record of its calls, and ways to run one send against a real server."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,11 +12,13 @@ import pytest
 
 from digest.blueprint import Blueprint, Place, Slot
 from digest.deliver import Policy, deliver
+from digest.deliver import run as on_quickest_loop
 from digest.deliver.retry import Uncertain
 from digest.errors import OwnershipLostError
 from digest.senders.smtp import SmtpSender, SmtpSettings
 from digest.testserver import TestServer, read_faults
-from digest.types import Claimed, Connection, Finished, Outgoing, Reply, Sender, State
+from digest.types import Claimed, Connection, Finished, Outgoing, Relay, Reply, Sender, State
+from tests.deliver.scripted import ScriptedServer
 
 NOW = datetime(2026, 1, 7, 14, 0, tzinfo=UTC)
 
@@ -44,25 +47,37 @@ class MemoryLedger:
     outcomes: dict[int, Finished] = field(default_factory=dict)
     turns: list[tuple[int, int]] = field(default_factory=list)
     rests: list[tuple[str, datetime, str]] = field(default_factory=list)
+    reserved: list[tuple[str, float, int]] = field(default_factory=list)
+    waits: dict[int, float] = field(default_factory=dict)
     most_sending: int = 0
+    inline: bool = True
+    commit_seconds: float = 0
+    on_turn: Callable[[int], object] = lambda number: None
 
     def __post_init__(self) -> None:
         self.states = dict.fromkeys(range(1, len(self.addresses) + 1), State.QUEUED)
 
     def claim(self, limit: int) -> Sequence[Claimed]:
         resting = {lane.partition(":")[2] for lane, _, _ in self.rests}
-        due = [self._claimed(number) for number, state in self.states.items() if state is State.QUEUED]
+        due = [self._claimed(number) for number in self.states if self._is_due(number)]
         due = [one for one in due if one.domain not in resting][:limit]
         self.states.update({one.delivery_id: State.CLAIMED for one in due})
         return due
 
+    def _is_due(self, number: int) -> bool:
+        state = self.states[number]
+        again_at = self.outcomes[number].next_try_at if state is State.DEFERRED else None
+        return state is State.QUEUED or (again_at is not None and again_at <= NOW)
+
     def _claimed(self, number: int) -> Claimed:
         address = self.addresses[number - 1]
         slots = self.slots or {"to": address, "message_id": f"<{number}@example.org>"}
-        return Claimed(number, 1, address, slots)
+        return Claimed(number, 1, address, slots, wait=self.waits.get(number, 0.0))
 
     def turn(self, finished: Sequence[Finished], begin: Sequence[int]) -> frozenset[int]:
         self.turns.append((len(finished), len(begin)))
+        self.on_turn(len(self.turns))
+        time.sleep(self.commit_seconds)
         if self.lose_at == len(self.turns):
             raise OwnershipLostError("another sender has taken over; this one stops")
         for one in finished:
@@ -88,23 +103,32 @@ class MemoryLedger:
     def rest(self, lane: str, until: datetime, reason: str) -> None:
         self.rests.append((lane, until, reason))
 
+    def reserve(self, lane: str, per_second: float, count: int) -> float:
+        self.reserved.append((lane, per_second, count))
+        return 0.0
 
-@dataclass
+
 class Guarded:
     """A sender that lets nothing out which its ledger has not moved to `sending`."""
 
-    sender: Sender
-    ledger: MemoryLedger
-    opened: int = 0
+    def __init__(self, sender: Sender, ledger: MemoryLedger) -> None:
+        self.connections = sender.connections
+        self.relays = [GuardedRelay(relay, ledger) for relay in sender.relays]
 
-    def __post_init__(self) -> None:
-        self.name = self.sender.name
-        self.connections = self.sender.connections
+    @property
+    def opened(self) -> int:
+        return sum(relay.opened for relay in self.relays)
+
+
+class GuardedRelay:
+    def __init__(self, relay: Relay, ledger: MemoryLedger) -> None:
+        self.name, self.weight, self.opened = relay.name, relay.weight, 0
+        self._relay, self._ledger = relay, ledger
 
     async def connect(self) -> Connection | Reply:
         self.opened += 1
-        answer = await self.sender.connect()
-        return answer if isinstance(answer, Reply) else GuardedConnection(answer, self.ledger)
+        answer = await self._relay.connect()
+        return answer if isinstance(answer, Reply) else GuardedConnection(answer, self._ledger)
 
 
 @dataclass
@@ -112,9 +136,10 @@ class GuardedConnection:
     connection: Connection
     ledger: MemoryLedger
 
-    async def send(self, mail: Outgoing) -> Reply:
+    async def send(self, mail: Outgoing, following: Outgoing | None = None) -> Reply:
         assert self.ledger.states[mail.delivery_id] is State.SENDING
-        return await self.connection.send(mail)
+        assert following is None or self.ledger.states[following.delivery_id] is State.CLAIMED
+        return await self.connection.send(mail, following)
 
     async def close(self) -> None:
         await self.connection.close()
@@ -122,6 +147,13 @@ class GuardedConnection:
     @property
     def usable(self) -> bool:
         return self.connection.usable
+
+
+def _canceller(turn: int) -> Callable[[int], object]:
+    """Cancels the task that calls this, from within one of the ledger's turns, whichever thread that runs in."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+    return lambda number: loop.call_soon_threadsafe(task.cancel) if number == turn else None
 
 
 @dataclass
@@ -139,41 +171,52 @@ Run = Callable[..., Sent]
 
 @pytest.fixture
 def run() -> Run:
-    """Send all of a ledger to a port; `stop_on_begin` stops as soon as the first letter is begun."""
+    """Send all of a ledger to one port or several; `stop_on_begin` stops as soon as the first letter is begun."""
 
     def send(
         ledger: MemoryLedger,
         port: int,
-        *,
+        *others: int,
         connections: int = 1,
         patient: bool = False,
         stop_on_begin: bool = False,
         uncertain: Uncertain = "resend",
         relay_pause: float = 0,
+        rate: float | None = None,
+        cancel_at_turn: int = 0,
+        report: Callable[[Finished], object] = lambda one: None,
+        **settings: object,
     ) -> Sent:
-        settings = SmtpSettings.model_validate(
-            {"host": "127.0.0.1", "port": port, "tls": "none", "hostname": "localhost", "connections": connections}
-        )
-        sender = Guarded(SmtpSender(settings, Path()), ledger)
+        relays = [{"host": "127.0.0.1", "port": one} for one in (port, *others)]
+        values = {"relays": relays, "tls": "none", "hostname": "localhost", "connections": connections} | settings
+        sender = Guarded(SmtpSender(SmtpSettings.model_validate(values), Path()), ledger)
         reports: list[Finished] = []
+
+        def hear(one: Finished) -> None:
+            report(one)
+            reports.append(one)
 
         async def main() -> Reply | None:
             stop = asyncio.Event()
             if stop_on_begin:
                 ledger.on_begin = stop.set
+            if cancel_at_turn:
+                ledger.on_turn = _canceller(cancel_at_turn)
             policy = Policy(uncertain=uncertain, relay_pause=timedelta(seconds=relay_pause))
             return await deliver(
                 ledger,
                 sender,
-                return_path=lambda number: f"bounces+{number}@example.org",
+                token=str,
+                return_path="bounces+{token}@example.org",
+                relay_rate=lambda lane: rate,
                 clock=lambda: NOW,
                 policy=policy,
                 stop=stop,
-                report=reports.append,
+                report=hear,
                 patient=patient,
             )
 
-        return Sent(ledger, reports, asyncio.run(main()), sender.opened)
+        return Sent(ledger, reports, on_quickest_loop(main()), sender.opened)
 
     return send
 
@@ -195,3 +238,10 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], TestServer]]:
 def ledger_of() -> Callable[..., MemoryLedger]:
     """Makes a ledger of some addresses."""
     return MemoryLedger
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[..., ScriptedServer]]:
+    """Start a server that follows a script."""
+    with ExitStack() as stack:
+        yield lambda script=None, **options: stack.enter_context(ScriptedServer(script or {}, **options))

@@ -160,8 +160,8 @@ def test_a_letter_without_an_answer_in_time_stays_in_doubt_and_is_reported(
 ) -> None:
     monkeypatch.setattr(engine, "_GRACE_SECONDS", 0.1)
     sent = run(ledger_of(readers(5)), start("[{stage: body, do: slow, seconds: 60}]").port, stop_on_begin=True)
-    assert list(sent.ledger.states.values()) == [State.SENDING] + [State.QUEUED] * 4
-    assert [(one.delivery_id, one.state) for one in sent.reports] == [(1, State.SENDING)]
+    assert list(sent.ledger.states.values()) == [State.UNCERTAIN] + [State.QUEUED] * 4
+    assert [(one.delivery_id, one.state) for one in sent.reports] == [(1, State.UNCERTAIN)]
 
 
 def test_a_stop_before_the_message_leaves_no_empty_letter(

@@ -21,6 +21,7 @@ def decided(
     first_tried_at: datetime | None = None,
     uncertain: Uncertain = "resend",
     jitter: float = 0,
+    another_relay: bool = False,
 ) -> Decision:
     return decide(
         reply,
@@ -30,6 +31,7 @@ def decided(
         give_up_after=timedelta(days=4),
         uncertain=uncertain,
         jitter=jitter,
+        another_relay=another_relay,
     )
 
 
@@ -50,6 +52,9 @@ def decided(
         (Stage.RCPT, 450, "", DEFERRED, ROW),
         (Stage.RCPT, 552, "", DEFERRED, ROW),
         (Stage.BODY, 552, "5.2.2", FAILED, ROW),
+        (Stage.MAIL, 552, "5.3.4", FAILED, ROW),
+        (Stage.MAIL, 552, "", FAILED, ROW),
+        (Stage.MAIL, 452, "4.3.1", DEFERRED, RELAY),
         # to the receiving domain
         (Stage.RCPT, 421, "", DEFERRED, DOMAIN),
         (Stage.BODY, 421, "4.7.0", DEFERRED, DOMAIN),
@@ -129,3 +134,27 @@ def test_whoever_is_deferred_has_a_next_try_and_only_a_dot_sends(reply: Reply, t
 @given(REPLIES)
 def test_the_words_of_a_server_decide_nothing(reply: Reply) -> None:
     assert decided(reply) == decided(replace(reply, text="550 5.1.1 no such user"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply(Stage.MAIL, 552, enhanced="5.3.4"), "too big"),
+        (Reply(Stage.BODY, 552), "too big"),
+        (Reply(Stage.BODY, 554, enhanced="5.2.3"), "too big"),
+        (Reply(Stage.BODY, 552, enhanced="5.2.2"), "refused"),
+        (Reply(Stage.RCPT, 550, enhanced="5.7.1"), "policy"),
+    ],
+)
+def test_a_failure_says_whose_fault_it_is(reply: Reply, reason: str) -> None:
+    assert decided(reply).reason == reason
+
+
+def test_another_relay_takes_over_at_once_and_the_try_is_not_used_up() -> None:
+    decision = decided(Reply(Stage.MAIL, 451), another_relay=True)
+    assert (decision.state, decision.next_try_at, decision.counts) == (DEFERRED, NOW, False)
+
+
+def test_another_relay_changes_nothing_about_a_reply_to_the_row() -> None:
+    reply = Reply(Stage.RCPT, 450)
+    assert decided(reply, another_relay=True) == decided(reply)

@@ -10,6 +10,7 @@ import subscribers
 from digest.database import Database
 from digest.models import BlueprintRow, DeliveryRow, EditionRow
 from digest.record.ledger import SqlLedger
+from digest.record.pace import NO_LIMITS, Rates
 
 NOW = datetime(2026, 1, 7, 14, tzinfo=UTC)
 SECRET = b"k" * 32
@@ -94,7 +95,7 @@ def on_its_way(database: Database, join: Callable[..., int]) -> list[int]:
 
 @pytest.fixture
 def new_ledger(database: Database, clock: SetClock) -> Callable[..., SqlLedger]:
-    def make(*, resend: bool = True, editions: list[int] | None = None) -> SqlLedger:
-        return SqlLedger(database, clock, resend_uncertain=resend, editions=editions)
+    def make(*, resend: bool = True, editions: list[int] | None = None, rates: Rates = NO_LIMITS) -> SqlLedger:
+        return SqlLedger(database, clock, resend_uncertain=resend, editions=editions, rates=rates)
 
     return make

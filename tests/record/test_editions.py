@@ -94,7 +94,9 @@ def test_acknowledged_uncertain_deliveries_keep_nobody_waiting(database: Databas
 def test_a_cancelled_edition_leaves_out_those_who_do_not_have_it(database: Database, on_its_way: list[int]) -> None:
     with database.write() as session:
         session.execute(update(DeliveryRow).where(DeliveryRow.id == on_its_way[0]).values(state="sent"))
-        editions.cancel(session, session.scalars(select(EditionRow)).one(), NOW)
+        edition = session.scalars(select(EditionRow)).one()
+        editions.cancel(edition)
+        assert editions.leave_out_rest(session, edition.id, NOW, limit=10) == 2
     with database.read() as session:
         assert [row.state for row in session.scalars(select(DeliveryRow).order_by(DeliveryRow.id))] == [
             "sent",

@@ -116,7 +116,10 @@ def test_a_sender_whose_lease_ran_out_sends_nothing_more(
             other.claim(10)
             with pytest.raises(OwnershipLostError):
                 frozen.turn([finished(on_its_way[0])], [])
-            assert frozen.turn([], on_its_way[1:]) == frozenset()
+            with pytest.raises(OwnershipLostError):
+                frozen.turn([], on_its_way[1:])
+            with pytest.raises(OwnershipLostError):
+                frozen.claim(1)
 
 
 def test_two_senders_never_hold_the_same_delivery(on_its_way: list[int], new_ledger: NewLedger) -> None:

@@ -40,7 +40,7 @@ def offer() -> Callable[..., Reply]:
         sender = SmtpSender(SmtpSettings.model_validate(values), Path())
 
         async def main() -> Reply:
-            connection = await sender.connect()
+            connection = await sender.relays[0].connect()
             if isinstance(connection, Reply):
                 return connection
             reply = await connection.send(Outgoing(1, "bounces+1@example.org", recipient, message))

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from digest.deliver import run
 from digest.senders.smtp import SmtpSender, SmtpSettings
 from digest.testserver import TestServer
 from digest.types import Outgoing, Reply, Stage
+from tests.deliver.scripted import ScriptedServer
 
 Start = Callable[..., TestServer]
 Offer = Callable[..., Reply]
@@ -49,7 +51,7 @@ def test_a_refused_letter_leaves_the_connection_usable(start: Start) -> None:
     sender = SmtpSender(SmtpSettings(host="127.0.0.1", port=server.port, tls="none", hostname="localhost"), Path())
 
     async def main() -> tuple[int | None, ...]:
-        connection = await sender.connect()
+        connection = await sender.relays[0].connect()
         assert not isinstance(connection, Reply)
         mails = [Outgoing(1, "b@example.org", f"{name}@example.com", b"A: b\r\n\r\n") for name in ("ann", "bob")]
         codes = tuple([(await connection.send(mail)).code for mail in mails])
@@ -135,6 +137,23 @@ def test_a_server_without_starttls_gets_nothing_in_the_clear(start: Start, offer
     assert stored(server) == []
 
 
+def test_groups_of_commands_go_through_tls_too(tls: ssl.SSLContext) -> None:
+    with ScriptedServer(tls=tls) as server:
+        settings = {"host": "127.0.0.1", "port": server.port, "tls": "implicit", "verify": False}
+        sender = SmtpSender(SmtpSettings.model_validate(settings), Path())
+        mails = [Outgoing(number, "b@example.org", f"r{number}@example.com", b"A: b\r\n\r\n") for number in (1, 2)]
+
+        async def main() -> list[int | None]:
+            session = await sender.relays[0].connect()
+            assert not isinstance(session, Reply)
+            codes = [(await session.send(mails[0], mails[1])).code, (await session.send(mails[1])).code]
+            await session.close()
+            return codes
+
+        assert run(main()) == [250, 250]
+    assert any(b".\r\nMAIL FROM:" in group for group in server.groups)
+
+
 def test_a_wrong_password(start: Start, offer: Offer, tls: ssl.SSLContext) -> None:
     reply = offer(port=start(tls=tls).port, tls="starttls", verify=False, username="ann", password="wrong")
     assert (reply.stage, reply.code, reply.enhanced) == (Stage.AUTH, 535, "5.7.8")
@@ -163,19 +182,7 @@ def test_a_password_is_never_printed() -> None:
     assert "secret" not in repr(SmtpSettings.model_validate({"host": "a", "username": "u", "password": "secret"}))
 
 
-def test_relays_take_turns_by_weight(start: Start) -> None:
-    good, dead = start(), 1
-    relays = [{"host": "127.0.0.1", "port": good.port, "weight": 2}, {"host": "127.0.0.1", "port": dead}]
-    sender = SmtpSender(SmtpSettings.model_validate({"relays": relays, "tls": "none", "hostname": "localhost"}), Path())
-
-    async def reached() -> bool:
-        answer = await sender.connect()
-        if isinstance(answer, Reply):
-            return False
-        await answer.close()
-        return True
-
-    async def main() -> list[bool]:
-        return [await reached() for _ in range(6)]
-
-    assert asyncio.run(main()) == [True, True, False] * 2
+def test_every_relay_has_its_name_and_weight() -> None:
+    relays = [{"host": "a", "port": 25, "weight": 2}, {"host": "b", "port": 587}]
+    sender = SmtpSender(SmtpSettings.model_validate({"relays": relays}), Path())
+    assert [(relay.name, relay.weight) for relay in sender.relays] == [("a:25", 2), ("b:587", 1)]
