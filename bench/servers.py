@@ -30,19 +30,20 @@ def server() -> Iterator[int]:
     as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
     with subprocess.Popen([SMTP_SINK, *as_nobody, f"127.0.0.1:{port}", "200"]) as sink:
         try:
-            _await(port)
+            await_port(port)
             yield port
         finally:
             sink.terminate()
 
 
-def _await(port: int) -> None:
+def await_port(port: int) -> None:
+    """Wait until somebody listens there."""
     for _ in range(200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    raise RuntimeError("smtp-sink does not start")
+    raise RuntimeError("a server does not start")
 
 
 @contextmanager

@@ -1,0 +1,93 @@
+"""A page that writes, while a send runs at full speed on the same SQLite file: how long its slowest answer takes."""
+
+import http.client
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench import frozen
+from bench.figure import Figure
+from bench.loops import CONNECTIONS
+from bench.servers import await_port, server
+from digest import keys
+from digest.tokens import Link, sign_link
+
+_RECIPIENTS = 200_000
+_DIGESTS = 20
+_SIZE = 3000
+_POSTS = 200
+_FIRST_TO_LEAVE = 150_000
+"""Far behind what is sent meanwhile."""
+_BETWEEN_SECONDS = 0.02
+
+
+def measure() -> Iterator[Figure]:
+    """One-click unsubscribes, one after the other, for some seconds of a send."""
+    with tempfile.TemporaryDirectory() as name, server() as sink:
+        folder = Path(name)
+        frozen.prepare(folder, _RECIPIENTS, _DIGESTS, _SIZE)
+        with _web(folder, sink) as port, _sending(folder):
+            seconds = sorted(_leave(folder, port, number) for number in range(_POSTS))
+    yield Figure(f"unsubscribe during a send: slowest of {_POSTS}", seconds[-1] * 1000, "ms", at_most=300)
+    yield Figure("unsubscribe during a send: median", seconds[_POSTS // 2] * 1000, "ms")
+
+
+@contextmanager
+def _web(folder: Path, sink: int) -> Iterator[int]:
+    """The web part of `digest run`."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    frozen.write_config(folder, sink, CONNECTIONS)
+    environment = {**os.environ, "DIGEST_WEB_LISTEN": f"127.0.0.1:{port}"}
+    command = [sys.executable, "-m", "digest.cli", "run", "--only", "web"]
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as web:
+        try:
+            await_port(port)
+            yield port
+        finally:
+            web.terminate()
+
+
+@contextmanager
+def _sending(folder: Path) -> Iterator[None]:
+    """A `digest send` that is under way, from the first letter to the end of the block."""
+    quiet = subprocess.DEVNULL
+    command = [sys.executable, "-m", "digest.cli", "send"]
+    with subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet) as send:
+        try:
+            while not _has_sent(folder):
+                time.sleep(0.02)
+            yield
+            if send.poll() is not None:
+                raise RuntimeError("the send ended before the page was measured; give it more recipients")
+        finally:
+            send.terminate()
+
+
+def _has_sent(folder: Path) -> bool:
+    with sqlite3.connect(folder / "digest.db") as database:
+        return database.execute("SELECT 1 FROM attempts LIMIT 1").fetchone() is not None
+
+
+def _leave(folder: Path, port: int, number: int) -> float:
+    """Seconds until the answer, over a connection of its own, as a mail program would ask."""
+    time.sleep(_BETWEEN_SECONDS)
+    link = Link(_FIRST_TO_LEAVE + number, "weekly")
+    token = sign_link(keys.load(folder / "digest.secrets"), "unsubscribe", link)
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Host": "letters.example.org"}
+    start = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("POST", f"/unsubscribe/{token}", "List-Unsubscribe=One-Click", headers)
+    status = connection.getresponse().status
+    seconds = time.perf_counter() - start
+    connection.close()
+    if status != 200:
+        raise RuntimeError(f"the page answered {status}")
+    return seconds
