@@ -14,6 +14,7 @@ def init() -> None:
     if not path.exists():
         files.write(path, files.shipped("config.yaml").read_bytes())
         click.echo(f"{path} made; it runs as it is, on sample articles and a test mail server")
+        click.echo("the sample week is over; in a shell where it is not: export DIGEST_NOW=2026-01-07T09:00:00-05:00")
     settings = load_settings()
     had_secrets = settings.secrets_file.exists()
     database = wiring.initialise(settings)
