@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test drill check format bench serve lock clean
+.PHONY: demo test drill check format bench pictures serve lock clean
 
 demo: $(READY)       ## Collect, compose and send the sample week to the built-in test mail server
 	$(BIN)/digest demo
@@ -27,6 +27,9 @@ format: $(READY)
 bench: $(READY)      ## Measure; prints a table. Some eight minutes; BENCH=--quick leaves out the million recipients
 	$(BIN)/python -m bench $(BENCH) $(JSON)
 
+pictures: $(READY)   ## Make docs/pictures anew (CHROMIUM=/usr/bin/chromium where Playwright has none of its own)
+	$(BIN)/python docs/pictures.py
+
 serve: $(READY)      ## Web, clock and sender with the configuration of this folder
 	$(BIN)/digest init
 	$(BIN)/digest run
@@ -43,7 +46,7 @@ $(READY): requirements.lock pyproject.toml
 	  || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "Setting up .venv (first time: about a minute)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-binary dkimpy \
 	  -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
