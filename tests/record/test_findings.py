@@ -152,3 +152,53 @@ def test_a_visit_takes_few_statements_however_much_it_brings(session: Session) -
     assert store(session, visit(*many), NOW) == Stored(new=2500)
     assert store(session, visit(*(replace(one, title="Two") for one in many)), LATER) == Stored(changed=2500)
     assert len(statements) < 40
+
+
+TWO = FoundArticle(key="n-2", title="Two", url="https://e.org/two", published_at=ARTICLE.published_at)
+
+
+def withdrawn(session: Session) -> list[str]:
+    session.flush()
+    return list(session.scalars(select(ArticleRow.title).where(ArticleRow.withdrawn_at.is_not(None))))
+
+
+def whole(*articles: FoundArticle, source: str = "site") -> Visit:
+    return Visit(source, Found(articles, whole=True))
+
+
+def test_what_a_whole_source_no_longer_has_is_withdrawn_until_it_is_there_again(session: Session) -> None:
+    store(session, whole(ARTICLE, TWO), NOW)
+    store(session, whole(TWO), LATER)
+    assert withdrawn(session) == ["One"]
+    store(session, whole(TWO, replace(ARTICLE, key="another")), LATER)
+    assert withdrawn(session) == []
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        visit(TWO),  # a feed: older articles leave it by themselves
+        whole(),  # all at once: it is broken
+        whole(replace(ARTICLE, url="https://e.org/moved"), TWO),
+        Visit("site", Found(unchanged=True)),
+        Visit("site", None, "no answer"),
+    ],
+)
+def test_nothing_is_withdrawn_for_less(session: Session, second: Visit) -> None:
+    store(session, whole(ARTICLE, TWO), NOW)
+    store(session, second, LATER)
+    assert withdrawn(session) == []
+
+
+def test_what_another_source_has_too_is_not_withdrawn(session: Session) -> None:
+    store(session, whole(ARTICLE, TWO), NOW)
+    store(session, visit(ARTICLE, source="other"), NOW)
+    store(session, whole(TWO), LATER)
+    assert withdrawn(session) == []
+
+
+def test_what_is_too_old_for_any_letter_is_left_as_it_is(session: Session) -> None:
+    old = replace(ARTICLE, published_at=NOW - timedelta(days=93))
+    store(session, whole(old, TWO), NOW)
+    store(session, whole(TWO), LATER)
+    assert withdrawn(session) == []
