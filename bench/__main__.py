@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench import compose, importing, million, page, sending
+from bench import compose, importing, million, page, sending, signing
 from bench.figure import Figure
 
 _WIDTH = 100
@@ -26,7 +26,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="leave out the million recipients")
     parser.add_argument("json", type=Path, nargs="?", help="write the figures to this file too")
     wanted = parser.parse_args()
-    parts: list[Callable[[], Iterable[Figure]]] = [compose.measure, importing.measure, sending.measure, page.measure]
+    parts: list[Callable[[], Iterable[Figure]]] = [
+        compose.measure,
+        signing.measure,
+        importing.measure,
+        sending.measure,
+        page.measure,
+    ]
     if not wanted.quick:
         parts.append(million.measure)
     console = Console(stderr=True)

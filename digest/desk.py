@@ -2,7 +2,7 @@
 
 import getpass
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 
 import subscribers
 from digest.blueprint import Blueprint
-from digest.compose import Composer, compose_letter, moment, select, topics_with_news
+from digest.compose import Composer, compose_letter, mark_duplicates, moment, select
 from digest.database import Database
-from digest.errors import EditionError
+from digest.errors import EditionError, GateError
+from digest.gate import Finding, errors_of, refuse
+from digest.inspection import Sample, full_letter, stored_letters, usual_letters
 from digest.models import EditionRow
-from digest.record import contents, editions, freeze, letters, readers
+from digest.record import contents, editions, freeze, letters, overrides
 from digest.record.editions import Change
 from digest.rhythm import Rhythm, local
 from digest.types import Clock, Content, DigestKey
+from digest.usual import UsualReader, usual_reader
 
 _BY_CONFIG = "config.yaml: approval none"
 _ROWS_AT_ONCE = 20_000
@@ -56,6 +59,8 @@ class Desk:
     topics_of: contents.TopicsOf
     templates: Callable[[], Mapping[str, str]]
     message_domain: str
+    http_allowed: bool
+    """Whether our own links may be http: where no letter leaves this machine."""
     staff: tuple[str, ...]
     ops: tuple[str, ...]
 
@@ -107,25 +112,36 @@ class Desk:
             if edition is None:
                 return None
             content = self.content_of(session, edition)
-            if not topics_with_news(content, offered(content), self._usual_window(session, edition)):
+            usual = usual_reader(session, edition, content, plan.max_age)
+            if not usual.has_news():
                 editions.skip(edition, "nothing new to say")
             elif plan.needs_approval:
-                self._tell_staff(session, edition, content)
+                self._tell_staff(session, edition, content, usual.key())
             return edition.id
 
     def approve_due(self) -> list[int]:
-        """Approve drafts that need nobody's word and whose hour has come."""
-        now, approved = self.clock(), []
+        """Approve drafts that need nobody's word and whose hour has come. Of one that the gate stops, ops are told."""
+        now, due = self.clock(), []
         for plan in self.plans.values():
             with self.database.write() as session:
                 draft = None if plan.needs_approval else editions.open_draft(session, plan.key)
                 if draft is None or draft.planned_at > now:
                     continue
                 draft.cutoff_at = contents.cutoff(session, now)
-                approved.append(draft.id)
-        for number in approved:
-            self.approve(number, by=_BY_CONFIG)
-        return approved
+                due.append(draft.id)
+        return [number for number in due if self._approve_unasked(number)]
+
+    def _approve_unasked(self, edition_id: int) -> bool:
+        try:
+            self.approve(edition_id, by=_BY_CONFIG)
+        except GateError as error:
+            with self.database.write() as session:
+                edition = editions.get(session, edition_id)
+                edition.reason = str(error)
+                todo = f"mend it, and it goes out; or `digest approve {edition_id} --force --why …` sends it as it is"
+                self.tell_ops(session, edition, "gate", edition.reason, todo)
+            return False
+        return True
 
     def content(self, edition_id: int) -> Content:
         """What an edition says: as sealed, or as its draft stands now."""
@@ -138,7 +154,7 @@ class Desk:
             return contents.unseal(edition.sealed)
         plan = self.plan(edition.newsletter)
         content = contents.draft(session, edition, plan.frame, self.topics_of, plan.max_age)
-        return replace(content, templates=self.templates())
+        return mark_duplicates(replace(content, templates=self.templates()))
 
     def count_news(self, content: Content, key: DigestKey) -> int:
         """How many articles a digest holds."""
@@ -176,18 +192,18 @@ class Desk:
 
     def usual_window(self, edition_id: int) -> datetime:
         """Where the window of a reader starts who got everything before."""
-        with self.database.read() as session:
-            return self._usual_window(session, editions.get(session, edition_id))
-
-    def _usual_window(self, session: Session, edition: EditionRow) -> datetime:
-        past = readers.past_editions(session, edition, self.plan(edition.newsletter).max_age)
-        return past.window_of_newcomer(edition.cutoff_at)
+        return self._usual_reader(edition_id).since
 
     def digest_key(self, edition_id: int, topics: Collection[str] | None = None) -> DigestKey | None:
-        """The key of a reader of these topics (None: all) who got all before; None where nothing is new to her."""
-        content, since = self.content(edition_id), self.usual_window(edition_id)
-        news = topics_with_news(content, offered(content) if topics is None else topics, since)
-        return DigestKey(news, since) if news else None
+        """The key of a reader of these topics (None: all) who got all before; None where she gets no letter."""
+        key = self._usual_reader(edition_id).key(topics)
+        return key if key.topics else None
+
+    def _usual_reader(self, edition_id: int) -> UsualReader:
+        with self.database.read() as session:
+            edition = editions.get(session, edition_id)
+            max_age = self.plan(edition.newsletter).max_age
+            return usual_reader(session, edition, self.content_of(session, edition), max_age)
 
     def blueprint(self, edition_id: int, key: DigestKey, *, prefix: str = "") -> tuple[str, Blueprint]:
         """Subject and blueprint of one digest, for looking at; `prefix` stands before the subject."""
@@ -210,17 +226,53 @@ class Desk:
         with self.database.write() as session:
             return editions.change(session, editions.get(session, edition_id), wanted)
 
-    def approve(self, edition_id: int, *, by: str = "") -> None:
-        """Seal what an edition says. A letter that cannot be composed is found here, not while sending."""
-        with self.database.write() as session:
+    def sample(self, edition_id: int, *, only_full: bool = False) -> Sample:
+        """What the gate looks at of an edition. `only_full`: of its letters, only that of a reader of every topic."""
+        with self.database.read() as session:
             edition = editions.get(session, edition_id)
             content = self.content_of(session, edition)
-            nonce = secrets.token_hex(8)
-            since = self._usual_window(session, edition)
-            news = topics_with_news(content, offered(content), since)
-            if news:
-                Composer(content, nonce=nonce, date=self.clock()).compose(DigestKey(news, since))
-            editions.approve(session, edition, contents.seal(content), by=by or _who(), nonce=nonce, now=self.clock())
+            usual = usual_reader(session, edition, content, self.plan(edition.newsletter).max_age)
+            changed, withdrawn = contents.drifted(session, content)
+        if edition.state in ("sending", "paused", "sent"):
+            return Sample(content, changed, withdrawn, self._stored_letters(edition_id))
+        look = full_letter if only_full else usual_letters
+        return Sample(content, changed, withdrawn, look(usual, edition.frozen_at or self.clock()))
+
+    def _stored_letters(self, edition_id: int) -> Iterator[tuple[str, bytes]]:
+        with self.database.read() as session:
+            yield from stored_letters(session, editions.get(session, edition_id))
+
+    def approve(self, edition_id: int, *, by: str = "", force_why: str = "") -> list[Finding]:
+        """Seal what an edition says, once the gate has judged it; returns what it found and let pass.
+
+        A letter that cannot be composed is found here, not while sending. Raises GateError for an edition with errors,
+        unless `force_why` says why it is to go out in spite of them, which is recorded.
+        """
+        before = self.standing(edition_id)
+        editions.require_draft(before)
+        # Judging takes the time, so it is done before the write lock is taken.
+        sample = self.sample(edition_id)
+        found = sample.judge(http_allowed=self.http_allowed)
+        if not force_why:
+            refuse(edition_id, found)
+        by, now = by or _who(), self.clock()
+        with self.database.write() as session:
+            edition = editions.get(session, edition_id)
+            if (edition.edits, edition.cutoff_at) != (before.edits, before.cutoff_at):
+                raise EditionError(f"edition {edition_id} was changed while it was judged; approve it again")
+            editions.approve(
+                session, edition, contents.seal(sample.content), by=by, nonce=secrets.token_hex(8), now=now
+            )
+            errors = [finding.identity for finding in errors_of(found)]
+            overrides.add(session, edition_id, errors, by=by, why=force_why, now=now)
+        return found
+
+    def stopping(self, edition_id: int) -> list[Finding]:
+        """The errors that keep an approved edition from being sent: those that nobody has overridden."""
+        with self.database.read() as session:
+            overridden = overrides.of(session, edition_id)
+        found = self.sample(edition_id, only_full=True).judge(http_allowed=self.http_allowed)
+        return [finding for finding in errors_of(found) if finding.identity not in overridden]
 
     def cancel(self, edition_id: int) -> None:
         """Give an edition up. Readers who have it keep it; the others are left out. May be repeated after a kill."""
@@ -231,14 +283,12 @@ class Desk:
             with self.database.write() as session:
                 left_out = editions.leave_out_rest(session, edition_id, self.clock(), _ROWS_AT_ONCE)
 
-    def _tell_staff(self, session: Session, edition: EditionRow, content: Content) -> None:
-        since = self._usual_window(session, edition)
-        selection = select(content, DigestKey(topics_with_news(content, offered(content), since), since))
+    def _tell_staff(self, session: Session, edition: EditionRow, content: Content, key: DigestKey) -> None:
         values = {
             "edition": edition.id,
             "planned": moment(edition.planned_at, content.zone),
             "readers": subscribers.count_active(session, edition.newsletter),
-            "titles": [item.article.title for item in selection.items],
+            "titles": [item.article.title for item in select(content, key).items],
         }
         self._letter(session, "draft-ready", self.staff, content, values, token=f"edition {edition.id}")
 
@@ -268,6 +318,9 @@ class Desk:
             web_url=frame.web_url,
             date=now,
             nonce=secrets.token_hex(8),
+            language=frame.language,
+            theme=frame.theme,
+            reply_to=frame.reply_to,
         )
         stored = freeze.store_blueprint(session, blueprint, now)
         letters.queue(session, name, to, token=token, blueprint_id=stored, domain=self.message_domain, now=now)

@@ -8,6 +8,7 @@ DigestError
 ├── DatabaseError       the database is missing, too old, too new, or not ours
 ├── SecretsError        the secrets file is missing, unreadable or belongs to another database
 ├── EditionError        what was asked of an edition does not fit its state
+│   └── GateError       a letter of it breaks a rule that letters must keep
 ├── ImportRefusedError  a list of subscribers has rows that cannot be taken
 └── OwnershipLostError  another sender has taken over this sender's deliveries
 """
@@ -65,6 +66,10 @@ class SecretsError(DigestError):
 
 class EditionError(DigestError):
     """What was asked of an edition does not fit its state."""
+
+
+class GateError(EditionError):
+    """A letter of an edition breaks a rule that letters must keep, so it may not go out."""
 
 
 class ImportRefusedError(DigestError):

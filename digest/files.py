@@ -6,6 +6,8 @@ from pathlib import Path
 from digest.errors import ConfigError
 
 _PACKAGE = Path(__file__).parent
+TRANSLATIONS = _PACKAGE / "translations"
+"""Where the catalogues lie: `<language>/LC_MESSAGES/letters.po`."""
 _TEMPLATE_ENDINGS = {".mjml", ".txt", ".html", ".css"}
 
 
@@ -29,6 +31,17 @@ def read_templates(override: Path | None, under: str = "email") -> dict[str, str
     ours = _read_folder(shipped("templates"), under)
     theirs = _read_folder(override, under) if override else {}
     return ours | theirs | {f"shipped/{name}": ours[name] for name in theirs if name in ours}
+
+
+def themes(override: Path | None) -> tuple[str, ...]:
+    """The names of the themes of letters, shipped and in the folder `override`."""
+    folders = [folder / "email" / "themes" for folder in (shipped("templates"), override) if folder]
+    return tuple(sorted({path.name for folder in folders for path in folder.glob("*/")}))
+
+
+def languages() -> tuple[str, ...]:
+    """The codes of the languages that there is a catalogue of a letter's fixed words for."""
+    return tuple(sorted(path.parts[-3] for path in TRANSLATIONS.glob("*/LC_MESSAGES/letters.po")))
 
 
 def _read_folder(folder: Path, under: str) -> dict[str, str]:

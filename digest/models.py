@@ -136,6 +136,22 @@ class EditionRow(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class OverrideRow(Base):
+    """An error of the gate that a person has overridden: the edition may go out in spite of it."""
+
+    __tablename__ = "overrides"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), index=True)
+    rule: Mapped[str]
+    place: Mapped[str]
+    problem: Mapped[str]
+    """The three as `digest check` words them."""
+    overridden_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    overridden_by: Mapped[str]
+    why: Mapped[str]
+
+
 class BlueprintRow(Base):
     """A finished message with slots, compressed and known by its hash. See digest/blueprint.py for the form."""
 
@@ -156,7 +172,7 @@ class DigestRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
     key: Mapped[str]
-    """The topics, the start of the window and the language, in one readable line."""
+    """The topics, the start of the window, the language and what was held back, in one line: record/keylines.py."""
     article_ids: Mapped[list[int]] = mapped_column(JSON)
     blueprint_id: Mapped[int] = mapped_column(ForeignKey("blueprints.id"))
 

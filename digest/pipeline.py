@@ -4,24 +4,27 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from digest import collect
-from digest.compose import Composer, select, topics_with_news
+from digest.compose import Composer, digest_key, select
 from digest.database import Database
 from digest.deliver import Policy, deliver
 from digest.desk import Desk, offered
+from digest.dkim import Signer
 from digest.errors import EditionError
+from digest.gate import in_short
 from digest.keys import Keys
 from digest.models import EditionRow
-from digest.record import contents, editions, findings, freeze, lanes, letters, readers, reports
+from digest.record import editions, findings, freeze, lanes, letters, readers, reports
 from digest.record.freeze import Digest
+from digest.record.keylines import key_line
 from digest.record.ledger import SqlLedger
 from digest.record.pace import NO_LIMITS, Rates
-from digest.record.readers import Reader
+from digest.record.readers import Reader, reason_for_none
 from digest.record.trouble import told_plainly
 from digest.tokens import sign_delivery
 from digest.types import Clock, Content, DigestKey, DueSource, Finished, Reply, Sender, Source, Validators, Visit
@@ -77,6 +80,8 @@ class Pipeline:
     policy: Policy
     return_path: str
     rates: Rates = NO_LIMITS
+    signer: Signer | None = None
+    """None: the relay signs, or nobody."""
 
     def collect(self, report: Callable[[Collected], None] = lambda _: None) -> list[Collected]:
         """Ask every source once and store what is new or changed."""
@@ -165,24 +170,15 @@ class Pipeline:
             return [edition.id]
 
     def freeze(self, edition_id: int) -> None:
-        """Fix who gets an edition and compose what they get. Safe to repeat after a kill."""
+        """Fix who gets an edition and compose what they get, unless the gate stops it. Safe to repeat after a kill."""
+        if self.desk.standing(edition_id).state != "approved" or self._is_stopped(edition_id):
+            return
         now = self.clock()
         with self.database.write() as session:
             edition = editions.get(session, edition_id)
             if edition.state != "approved":
                 return
             content = self.desk.content_of(session, edition)
-            _, withdrawn = contents.drifted(session, content)
-            if withdrawn:
-                editions.unseal(session, edition, f"withdrawn at its source: {withdrawn[0]}")
-                self.desk.tell_ops(
-                    session,
-                    edition,
-                    "withdrawn",
-                    edition.reason,
-                    f"look at it and approve again: digest preview {edition.id}",
-                )
-                return
             date = freeze.start(session, edition, now)
             digests = freeze.stored_digests(session, edition)
             past = readers.past_editions(session, edition, self.desk.plan(edition.newsletter).max_age)
@@ -191,6 +187,17 @@ class Pipeline:
             self._freeze_chunk(edition, content, composer, digests, chunk)
         with self.database.write() as session:
             freeze.finish(session, editions.get(session, edition_id))
+
+    def _is_stopped(self, edition_id: int) -> bool:
+        """Whether the gate stops an approved edition; ops are told then."""
+        errors = self.desk.stopping(edition_id)
+        if errors:
+            with self.database.write() as session:
+                edition = editions.get(session, edition_id)
+                editions.stop(session, edition, in_short(errors))
+                todo = f"`digest check {edition_id}` shows all; mend it, then approve it again"
+                self.desk.tell_ops(session, edition, "gate", f"the edition is stopped: {edition.reason}", todo)
+        return bool(errors)
 
     def _unfrozen(self, edition: EditionRow, past: readers.PastEditions) -> Iterator[list[Reader]]:
         after = 0
@@ -211,16 +218,22 @@ class Pipeline:
         chunk: Sequence[Reader],
     ) -> None:
         now, wanted = self.clock(), _wanted(content, chunk)
-        missing = {key for key in wanted.values() if freeze.key_line(key) not in digests}
-        # Composing takes the time, so it is done before the write lock is taken.
-        # In one order everywhere: two senders that freeze at once would else wait for each other's rows for ever.
-        composed = {key: composer.compose(key) for key in sorted(missing, key=freeze.key_line)}
+        missing = {
+            line: key
+            for key in wanted.values()
+            if isinstance(key, DigestKey) and (line := key_line(key)) not in digests
+        }
+        # Composing takes the time, so it is done before the write lock is taken. Digests that differ in what they hold
+        # back say the same.
+        blueprints = {said: composer.compose(said) for said in {replace(key, held=()) for key in missing.values()}}
         with self.database.write() as session:
-            for key, blueprint in composed.items():
+            # In one order everywhere: two senders that freeze at once would else wait for each other's rows for ever.
+            for line, key in sorted(missing.items()):
                 ids = [item.article.id for item in select(content, key).items]
-                digests[freeze.key_line(key)] = freeze.store_digest(session, edition, key, ids, blueprint, now)
-            by_reader = {number: digests[freeze.key_line(key)] for number, key in wanted.items()}
-            freeze.add_deliveries(session, edition, chunk, by_reader, self.keys, self.desk.message_domain, now)
+                blueprint = blueprints[replace(key, held=())]
+                digests[line] = freeze.store_digest(session, edition, key, ids, blueprint, now)
+            gets = {number: key if isinstance(key, str) else digests[key_line(key)] for number, key in wanted.items()}
+            freeze.add_deliveries(session, edition, chunk, gets, self.keys, self.desk.message_domain, now)
 
     def forecast(self, edition_id: int) -> Forecast:
         """What sending an edition would do now. Writes nothing."""
@@ -233,8 +246,8 @@ class Pipeline:
         if edition.state in ("draft", "approved"):
             for chunk in self._unfrozen(edition, past):
                 wanted = _wanted(content, chunk)
-                going.update(reader.domain for reader in chunk if reader.subscriber_id in wanted)
-                staying.update(r.passed_over or readers.NOTHING_NEW for r in chunk if r.subscriber_id not in wanted)
+                going.update(r.domain for r in chunk if isinstance(wanted[r.subscriber_id], DigestKey))
+                staying.update(reason for reason in wanted.values() if isinstance(reason, str))
         return Forecast(edition_id, going.total(), dict(going.most_common()), dict(staying.most_common()))
 
     async def _deliver(
@@ -260,6 +273,7 @@ class Pipeline:
                 stop=stop,
                 report=report,
                 patient=patient,
+                signer=self.signer,
             )
 
     def relay_rate(self, lane: str) -> float | None:
@@ -307,14 +321,14 @@ _HOW_ON = {
 }
 
 
-def _wanted(content: Content, chunk: Sequence[Reader]) -> dict[int, DigestKey]:
-    """Which digest each reader is to get, by subscriber; who is passed over or has nothing new is not in it."""
+def _wanted(content: Content, chunk: Sequence[Reader]) -> dict[int, DigestKey | str]:
+    """Which digest each reader is to get, by subscriber, or why she gets none."""
     slugs = offered(content)
-    keys: dict[tuple[str, str, datetime | None], DigestKey] = {}
+    keys: dict[tuple[str, datetime | None, tuple[int, ...]], DigestKey] = {}
+    wanted: dict[int, DigestKey | str] = {}
     for reader in chunk:
-        group = (reader.topics, reader.language, reader.since)
+        group = (reader.topics, reader.since, reader.held)
         if group not in keys:
-            news = topics_with_news(content, reader.follows(slugs), reader.since)
-            keys[group] = DigestKey(news, reader.since, reader.language)
-    wanted = {r.subscriber_id: keys[r.topics, r.language, r.since] for r in chunk if not r.passed_over}
-    return {number: key for number, key in wanted.items() if key.topics}
+            keys[group] = digest_key(content, reader.follows(slugs), reader.since, reader.held)
+        wanted[reader.subscriber_id] = reader.passed_over or reason_for_none(keys[group]) or keys[group]
+    return wanted

@@ -86,6 +86,8 @@ class Found:
     validators: Validators = Validators()
     unchanged: bool = False
     problems: tuple[str, ...] = ()
+    whole: bool = False
+    """Whether the source has nothing else, so that what it had before and is not here was withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,10 @@ class Topic:
     slug: str
     name: str
     group: str = ""
+    url: str = ""
+    """Its page on the site; empty: the site's own address stands in."""
+    minimum: int = 1
+    """How many new articles it takes; fewer roll over to the next edition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +185,8 @@ class Article:
     excerpt: str = ""
     image_url: str = ""
     topics: tuple[str, ...] = ()
+    same_as: int | None = None
+    """The id of the article whose story another outlet tells here under nearly the same title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +207,33 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture for the masthead. Width and height are those it is shown at, in CSS pixels."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Brand:
-    """Who the letter is from, as the reader sees it."""
+    """Who the letter is from, as the reader sees it. A colour (`#7b1e28`) or font left empty is the theme's own."""
 
     name: str
     tagline: str
     url: str
     postal_address: str
+    accent: str = ""
+    accent_dark: str = ""
+    """The accent on dark paper."""
+    serif: str = ""
+    """Fonts of headlines, best first: `Georgia, 'Times New Roman', serif`."""
+    sans: str = ""
+    """Fonts of everything else."""
+    logo: Logo | None = None
+    sign_off: str = ""
+    """What stands below the last item: paragraphs separated by blank lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +262,12 @@ class Content:
     """The id of the article that stands first; None: the first one the reader follows."""
     templates: Mapping[str, str] = field(default_factory=dict)
     """The letter's template files by name, as they were when it was sealed."""
+    theme: str = ""
+    """A folder below templates/email/themes whose files go before those of the same name; empty: the plain look."""
+    reply_to: str = ""
+    """The Reply-To header: `Name <address>`; empty: answers go to the sender."""
+    language: str = "en"
+    """The language of its fixed words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +279,10 @@ class DigestKey:
     since: datetime | None
     """Where her window starts: what was first seen after it is news to her. None: no lower bound."""
     language: str = "en"
+    before: tuple[int, ...] = ()
+    """The ids of articles that were held back from her letters before, and are news in this one; ascending."""
+    held: tuple[int, ...] = ()
+    """The ids of articles that are new to her and held back, for there is too little on their topics; ascending."""
 
 
 # ── what is delivered ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,11 +14,12 @@ from digest.config import Newsletter, SenderSettings, Settings
 from digest.database import Database, known_key_check, open_database, require_keys, require_schema
 from digest.deliver import Policy
 from digest.desk import Desk, Plan
-from digest.errors import ConfigError, SourceError
+from digest.dkim import Signer, SigningKey, read_key
+from digest.errors import ConfigError, SecretsError, SourceError
 from digest.pipeline import Pipeline
 from digest.record.pace import Rates, WarmUp
 from digest.testserver import TestServer
-from digest.types import Brand, Clock, Content, Sender, Source, SourceContext, Topic
+from digest.types import Brand, Clock, Content, Logo, Sender, Source, SourceContext, Topic
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -61,7 +62,7 @@ def clock_from_environment() -> Clock:
 
 def open_pipeline(settings: Settings, clock: Clock) -> Pipeline:
     """The whole pipeline over a database that is there and ours. Raises the DigestError that says what is amiss."""
-    secrets = keys.load(settings.secrets_file)
+    secrets, signs = keys.load(settings.secrets_file), signer(settings)
     database = open_database(settings.database.url, synchronous=settings.database.synchronous)
     require_schema(database)
     require_keys(database, secrets.check_value)
@@ -79,7 +80,24 @@ def open_pipeline(settings: Settings, clock: Clock) -> Pipeline:
         policy=Policy(give_up_after=settings.sender.give_up_after, uncertain=settings.sender.uncertain),
         rates=_rates(settings.sender),
         return_path=settings.sender.return_path or f"bounces+{{token}}@{message_domain}",
+        signer=signs,
     )
+
+
+def signer(settings: Settings) -> Signer | None:
+    """Signs with the keys of config.yaml; None where it names none. Raises ConfigError for a file that holds no key."""
+    keys_of_ours = tuple(_signing_key(settings, number) for number in range(len(settings.sender.dkim)))
+    return Signer(keys_of_ours) if keys_of_ours else None
+
+
+def _signing_key(settings: Settings, number: int) -> SigningKey:
+    given, place = settings.sender.dkim[number], ("sender", "dkim", number)
+    try:
+        return SigningKey(given.domain, given.selector, read_key(given.key_file))
+    except SecretsError as error:
+        raise settings.fault((*place, "key_file"), str(error)) from error
+    except ValueError as error:
+        raise settings.fault(place, str(error)) from error
 
 
 def _rates(sender: SenderSettings) -> Rates:
@@ -129,6 +147,7 @@ def desk(settings: Settings, database: Database, clock: Clock, message_domain: s
         topics_of=settings.topics_of,
         templates=lambda: files.read_templates(settings.templates),
         message_domain=message_domain,
+        http_allowed=settings.sender.keeps_letters_here,
         staff=settings.staff,
         ops=settings.ops,
     )
@@ -136,17 +155,23 @@ def desk(settings: Settings, database: Database, clock: Clock, message_domain: s
 
 def plan(settings: Settings, key: str, newsletter: Newsletter) -> Plan:
     """A newsletter with the frame of its content."""
-    site = settings.site
     frame = Content(
         newsletter=key,
         newsletter_name=newsletter.name,
         sender=newsletter.sender,
-        brand=Brand(site.name, site.tagline, site.url, site.postal_address),
+        brand=brand(settings),
         web_url=settings.web.url,
         zone=newsletter.zone.key,
         planned_at=_NEVER,
-        topics=tuple(Topic(t.slug, t.name, t.group) for t in settings.topics if t.slug in newsletter.topics),
+        topics=tuple(
+            Topic(t.slug, t.name, t.group, t.url or "", t.minimum)
+            for t in settings.topics
+            if t.slug in newsletter.topics
+        ),
         articles=(),
+        theme=newsletter.theme or "",
+        reply_to=newsletter.reply_to or "",
+        language=newsletter.language,
     )
     return Plan(
         key=key,
@@ -156,6 +181,23 @@ def plan(settings: Settings, key: str, newsletter: Newsletter) -> Plan:
         draft_ahead=newsletter.draft_ahead,
         max_age=newsletter.max_age,
         frame=frame,
+    )
+
+
+def brand(settings: Settings) -> Brand:
+    """Who the letters are from, and how they look."""
+    site, look = settings.site, settings.site.brand
+    return Brand(
+        site.name,
+        site.tagline,
+        site.url,
+        site.postal_address,
+        accent=look.accent or "",
+        accent_dark=look.accent_dark or "",
+        serif=look.serif or "",
+        sans=look.sans or "",
+        logo=Logo(**look.logo.model_dump()) if look.logo else None,
+        sign_off=look.sign_off,
     )
 
 

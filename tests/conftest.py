@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -186,7 +186,7 @@ staff: [desk@example.org]
 ops: [ops@example.org]
 database: {{url: "{url}"}}
 topics:
-  - {{slug: asia, name: Asia, group: Programs, match: [Asia Program]}}
+  - {{slug: asia, name: Asia, group: Programs, match: [Asia Program], minimum: {asia_minimum}}}
   - {{slug: nato, name: NATO, group: Policy topics}}
 sources: [{{name: desk, kind: folder, path: articles}}]
 newsletters:
@@ -211,13 +211,17 @@ class SetClock:
 class World:
     """A pipeline with everything around it, on Wednesday 7 January 2026, 09:00 in New York."""
 
-    def __init__(self, folder: Path, url: str, *, approval: str = "required", sender: str = "") -> None:
+    def __init__(
+        self, folder: Path, url: str, *, approval: str = "required", sender: str = "", asia_minimum: str = "1"
+    ) -> None:
         from digest import wiring
         from digest.config import load
 
         self.folder, self.clock = folder, SetClock(datetime(2026, 1, 7, 14, tzinfo=UTC))
         (folder / "articles").mkdir(exist_ok=True)
-        (folder / "config.yaml").write_text(CONFIG.format(url=url, approval=approval, sender=sender))
+        (folder / "config.yaml").write_text(
+            CONFIG.format(url=url, approval=approval, sender=sender, asia_minimum=asia_minimum)
+        )
         self.settings = load(folder / "config.yaml")
         if not self.settings.secrets_file.exists():
             keys.create(self.settings.secrets_file)
@@ -256,9 +260,10 @@ class World:
         """Send what is due; how many ended how."""
         return asyncio.run(self.pipeline.send()).outcomes
 
-    def letters(self) -> dict[str, EmailMessage]:
-        """What lies in the letters' folder, by recipient; of several to one, the last."""
+    def letters(self, named: Collection[str] | None = None) -> dict[str, EmailMessage]:
+        """What lies in the letters' folder, or those files of it, by recipient; of several to one, the last."""
         files = sorted((self.folder / "letters").glob("*.eml"), key=lambda file: int(file.stem))
+        files = [file for file in files if named is None or file.name in named]
         parsed = [email.message_from_bytes(file.read_bytes(), policy=SMTP) for file in files]
         return {str(letter["To"]): letter for letter in parsed}
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "compose": ("compose", "Draft an edition from what is new."),
     "preview": ("preview", "Look at an edition in the browser, write it to files, or mail a proof."),
     "edit": ("edit", "Change subject, intro, lead, or which articles an edition holds."),
+    "check": ("check", "Judge an edition's letters by every rule, as approving and sending do."),
     "approve": ("approve", "Seal an edition; it goes out at its hour."),
     "send": ("send", "Send what is due, once. Kill it whenever you like: sending again goes on."),
     "editions": ("editions", "List the editions and where they stand."),
@@ -30,6 +31,8 @@ COMMANDS = {
     "subscribers": ("subscribers", "Add, import and list subscribers."),
     "run": ("run", "Web, clock and sender, until stopped."),
     "drill": ("drill", "Kill senders at random moments and count who got what; writes to nobody."),
+    "dkim": ("dkim", "Make a key that signs letters, and the DNS record that publishes it."),
+    "doctor": ("doctor", "Look at the sending domain, the relay and this machine; says what to mend."),
     "test-server": ("test_server", "A mail server that delivers to nobody and can misbehave."),
     "database": ("database", "Upgrade or check the database's schema."),
 }

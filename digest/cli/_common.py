@@ -78,6 +78,11 @@ def load_pipeline() -> "Pipeline":
     return wiring.open_pipeline(load_settings(), wiring.clock_from_environment())
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def show_rows(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool, empty: str) -> None:
     """Print rows as JSON, or as a table of some of their values: `columns` maps a key to its heading."""
     if as_json:

@@ -64,6 +64,7 @@ def _web() -> None:
         newsletters={key: Offer(plan.frame.newsletter_name, plan.frame.topics) for key, plan in plans.items()},
         clock=pipeline.clock,
         web_url=settings.web.url,
+        domain=pipeline.desk.message_domain,
         templates=files.read_templates(settings.templates, under="web"),
     )
     serve(create_app(door), settings.web.listen)

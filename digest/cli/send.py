@@ -36,6 +36,8 @@ def send(edition: int | None, dry_run: bool, only_failed: bool) -> None:
 
     sent = run(_send(pipeline, edition))
     _tell(pipeline, sent)
+    if _tell_of_stops(pipeline, sent):
+        sys.exit(1)
     if sent.remaining:
         sys.exit(EXIT_WORK_REMAINS)
 
@@ -74,6 +76,14 @@ def _tell(pipeline: "Pipeline", sent: "Sent") -> None:
         click.echo(f"{sent.remaining} still wait{again}; digest send goes on", err=True)
     elif not sent.outcomes and not sent.editions:
         click.echo("nothing is due" + "".join(f"\n{line}" for line in pipeline.desk.coming()))
+
+
+def _tell_of_stops(pipeline: "Pipeline", sent: "Sent") -> bool:
+    """Whether the gate stopped an edition, and which."""
+    stopped = [number for number in sent.editions if pipeline.desk.standing(number).state in ("draft", "approved")]
+    for number in stopped:
+        click.echo(f"edition {number} was stopped: `digest check {number}` shows all; approve it once mended", err=True)
+    return bool(stopped)
 
 
 def _forecast(pipeline: "Pipeline", edition: int | None) -> None:

@@ -2,7 +2,20 @@
 
 from digest.compose.composer import Composer
 from digest.compose.dates import moment
+from digest.compose.duplicates import mark_duplicates
 from digest.compose.letter import compose_letter
-from digest.compose.selection import Item, Section, Selection, select, topics_with_news
+from digest.compose.news import digest_key, topics_with_news
+from digest.compose.selection import Item, Section, Selection, select
 
-__all__ = ["Composer", "Item", "Section", "Selection", "compose_letter", "moment", "select", "topics_with_news"]
+__all__ = [
+    "Composer",
+    "Item",
+    "Section",
+    "Selection",
+    "compose_letter",
+    "digest_key",
+    "mark_duplicates",
+    "moment",
+    "select",
+    "topics_with_news",
+]

@@ -1,6 +1,7 @@
 """The one place where foreign text loses what MJML and mail cannot take."""
 
 import re
+from dataclasses import replace
 
 from digest.types import Brand
 
@@ -8,8 +9,8 @@ from digest.types import Brand
 # and LF, lone surrogates, U+FFFE, U+FFFF. DEL and the C1 controls go with them. A space takes their place, so that
 # removing one never joins two harmless halves.
 _FORBIDDEN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_EXCERPT = 400
-"""Characters; about four lines on a desktop."""
+_EXCERPT, _TITLE, _LABEL = 400, 300, 100
+"""Characters. An excerpt of 400 is about four lines on a desktop; a headline of 100 kB would cost the whole letter."""
 _GAPS = re.compile("[\t\n \u2028\u2029]+")
 
 
@@ -23,10 +24,19 @@ def line(value: str) -> str:
     return _GAPS.sub(" ", text(value)).strip(" ")
 
 
+def title(value: str) -> str:
+    """A headline on one line, cut between words where no honest one would be as long."""
+    return _cut(line(value), _TITLE)
+
+
+def label(value: str) -> str:
+    """A name on one line, of an outlet or a person, cut likewise."""
+    return _cut(line(value), _LABEL)
+
+
 def excerpt(value: str) -> str:
-    """Text on one line, cut between words where it would crowd the letter: Gmail hides what follows 102 kB of HTML."""
-    whole = line(value)
-    return whole if len(whole) <= _EXCERPT else whole[:_EXCERPT].rpartition(" ")[0].rstrip(" ,;:.–—-") + "…"
+    """Text on one line, cut between words where it would crowd the letter."""
+    return _cut(line(value), _EXCERPT)
 
 
 def paragraphs(value: str) -> tuple[str, ...]:
@@ -36,4 +46,20 @@ def paragraphs(value: str) -> tuple[str, ...]:
 
 def brand(value: Brand) -> Brand:
     """A brand whose every line is clean."""
-    return Brand(line(value.name), line(value.tagline), line(value.url), line(value.postal_address))
+    return replace(
+        value,
+        name=line(value.name),
+        tagline=line(value.tagline),
+        url=line(value.url),
+        postal_address=line(value.postal_address),
+        serif=line(value.serif),
+        sans=line(value.sans),
+        logo=value.logo and replace(value.logo, url=line(value.logo.url), alt=line(value.logo.alt)),
+    )
+
+
+def _cut(whole: str, longest: int) -> str:
+    if len(whole) <= longest:
+        return whole
+    # A text without blanks, as Chinese is, has no better place.
+    return (whole[:longest].rpartition(" ")[0] or whole[:longest]).rstrip(" ,;:.–—-") + "…"

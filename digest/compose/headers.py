@@ -30,12 +30,14 @@ def mailbox_field(name: str, display_name: str, angle: str) -> bytes:
     return _field(name, f"{written}{gap}<{angle}>")
 
 
-def split_sender(sender: str) -> tuple[str, str]:
-    """The name and the address of a From header. Raises ComposeError where there is no ASCII address in it."""
-    name, address = parseaddr(sender)
+def split_mailbox(key: str, mailbox: str) -> tuple[str, str]:
+    """Name and address of `Name <address>`. Raises ComposeError that names the `key` where it has no ASCII address."""
+    name, address = parseaddr(mailbox)
     local, _, host = address.rpartition("@")
     if not (local and host and address.isascii() and address.isprintable() and " " not in address):
-        raise ComposeError(f"from: {sender!r} is not `Name <address>` with an ASCII address; write the domain as xn--…")
+        raise ComposeError(
+            f"{key}: {mailbox!r} is not `Name <address>` with an ASCII address; write the domain as xn--…"
+        )
     return name, address
 
 

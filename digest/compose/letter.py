@@ -1,13 +1,24 @@
-"""Letters outside editions: to staff when a draft is ready, to ops when something needs them."""
+"""Letters outside editions: to subscribers about their subscription, to staff and ops about what needs them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from digest.blueprint import Blueprint
+from digest.blueprint import Blueprint, Place
 from digest.compose import clean, message
+from digest.compose.language import language as spoken
+from digest.compose.marks import Marks
 from digest.compose.mjml import compile_mjml
 from digest.compose.rendering import Templates
+from digest.compose.wording import frame
 from digest.types import Brand
+
+LINKS: Mapping[str, tuple[str, ...]] = {
+    "confirm": ("confirm",),
+    "welcome": ("preferences", "unsubscribe"),
+    "preferences-link": ("preferences",),
+    "goodbye": ("subscribe",),
+}
+"""The links of each letter to a subscriber, each a slot too: `{web_url}/confirm/<token>`. Other letters have none."""
 
 
 def compose_letter(
@@ -20,19 +31,29 @@ def compose_letter(
     web_url: str,
     date: datetime,
     nonce: str,
+    language: str = "en",
+    theme: str = "",
+    reply_to: str = "",
 ) -> Blueprint:
-    """The letter whose templates lie under `email/<name>/`, with the slots `to` and `message_id`.
+    """The letter whose templates lie under `email/<name>/`, with the slots `to`, `message_id` and those of its links.
 
     `values` are strings, numbers or lists of strings; `date` is aware. Raises ComposeError where a template is missing
     or wrong, or lacks a value.
     """
-    own = Templates(name, templates)
-    shared = {"brand": clean.brand(brand), "web_url": web_url, "language": "en"}
-    seen = {**shared, **{key: _clean(value) for key, value in values.items()}}
+    marks = Marks(nonce, LINKS.get(name, ()))
+    marks.refuse_in(values)
+    own = Templates(name, templates, theme)
+    cleaned = {key: _clean(value) for key, value in values.items()}
+    seen = {**frame(brand, spoken(language)), "web_url": web_url, **cleaned}
     subject = own.subject(seen)
     seen["subject"] = subject
-    html = compile_mjml(own.mjml(seen), own.html_name)
-    return message.build(message.Head(sender, subject, date), [own.text(seen)], [html], nonce)
+    seen |= {f"{link}_url": f"{web_url}/{link}/{marks.mark(link)}" for link in LINKS.get(name, ())}
+    mjml, text = own.mjml(seen), own.text(seen)
+    html = compile_mjml(mjml, own.html_name)
+    marks.check(own.html_name, mjml, html)
+    marks.check(own.text_name, text, text)
+    head = message.Head(sender, subject, date, feedback=(name, "letter"), reply_to=reply_to)
+    return message.build(head, marks.split(text, Place.TEXT), marks.split(html, Place.HTML), nonce)
 
 
 def _clean(value: object) -> object:

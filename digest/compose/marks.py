@@ -6,24 +6,28 @@ compose, which no article can know.
 
 import re
 from collections import Counter
+from collections.abc import Collection
 
 from digest.blueprint import Place, Slot
 from digest.errors import ComposeError
 
-LINKS = ("unsubscribe", "preferences")
-"""The slots that templates place: each a token at the end of a link."""
 _SHORTEST_NONCE = 16
 """Characters; 16 of hex are 64 bits, far beyond guessing."""
 
 
 class Marks:
-    """The marks of one nonce. Raises ValueError for a nonce that is short or not alphanumeric ASCII."""
+    """The marks of one nonce for the slots `links`, each a token at the end of a link that templates place.
 
-    def __init__(self, nonce: str) -> None:
+    Raises ValueError for a nonce that is short or not alphanumeric ASCII.
+    """
+
+    def __init__(self, nonce: str, links: Collection[str]) -> None:
         if len(nonce) < _SHORTEST_NONCE or not (nonce.isascii() and nonce.isalnum()):
             raise ValueError(f"a nonce is at least {_SHORTEST_NONCE} ASCII letters and digits, not {nonce!r}")
         self._nonce = nonce
-        self._pattern = re.compile(f"slot{nonce}({'|'.join(LINKS)})")
+        self._links = links
+        # Of nothing to place nothing is found: an empty group would match.
+        self._pattern = re.compile(f"slot{nonce}({'|'.join(links) or '(?!)'})")
 
     def mark(self, name: str) -> str:
         """What stands in a rendered template for the slot called `name`."""
@@ -37,7 +41,7 @@ class Marks:
     def check(self, template: str, rendered: str, finished: str) -> None:
         """Raise ComposeError unless every link a template must carry is there, as often as it was rendered."""
         expected = Counter(self._pattern.findall(rendered))
-        for name in LINKS:
+        for name in self._links:
             if not expected[name]:
                 raise ComposeError(f"{template}: the letter must hold {{{{ {name}_url }}}} at least once; add it")
         if Counter(self._pattern.findall(finished)) != expected:

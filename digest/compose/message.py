@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from digest.blueprint import Blueprint, Place, Slot
-from digest.compose.headers import mailbox_field, split_sender, text_field
+from digest.compose.headers import mailbox_field, split_mailbox, text_field
 
 Parts = list[bytes | Slot]
 
@@ -32,6 +32,9 @@ class Head:
     sender: str
     subject: str
     date: datetime
+    feedback: tuple[str, ...]
+    """What mailbox providers count complaints by, at most three names: `("2026-01-07", "weekly", "digest")`."""
+    reply_to: str = ""
     mailing_list: MailingList | None = None
 
 
@@ -50,12 +53,19 @@ def build(head: Head, text: Sequence[str | Slot], html: Sequence[str | Slot], no
     )
 
 
+def size(html: str) -> int:
+    """How many bytes of HTML a mail program counts, as it is or as it is encoded, whichever is more."""
+    return max(len(html.encode()), len(_quoted_printable(html, before_slot=False)))
+
+
 def _header(head: Head) -> Parts:
     if head.date.tzinfo is None:
         raise ValueError(f"a Date header needs a time with its zone, not {head.date!r}")
-    name, address = split_sender(head.sender)
+    name, address = split_mailbox("from", head.sender)
+    host = address.rpartition("@")[2]
     return [
         mailbox_field("From", name, address),
+        *([mailbox_field("Reply-To", *split_mailbox("reply_to", head.reply_to))] if head.reply_to else ()),
         b"To: ",
         Slot("to", Place.HEADER),
         b"\r\n",
@@ -65,19 +75,30 @@ def _header(head: Head) -> Parts:
         b"Message-ID: <",
         Slot("message_id", Place.HEADER),
         b">\r\n",
-        *(_list_fields(head.mailing_list, address.rpartition("@")[2]) if head.mailing_list else ()),
+        *(_list_fields(head.mailing_list, host) if head.mailing_list else ()),
+        _feedback_id(head.feedback, host),
         b"Auto-Submitted: auto-generated\r\n",  # RFC 3834, section 5.2
     ]
 
 
 def _list_fields(mailing_list: MailingList, host: str) -> Parts:
-    """RFC 2919 and RFC 8058, section 3.1. The link stays on one line: some relays break the DKIM of a folded one."""
+    """RFC 2919, RFC 2369 and RFC 8058, section 3.1.
+
+    The link stays on one line: some relays break the DKIM of a folded one.
+    """
+    url = mailing_list.web_url.encode("ascii")
     return [
         mailbox_field("List-Id", mailing_list.name, f"{mailing_list.key}.{host}"),
-        b"List-Unsubscribe: <%b/unsubscribe/" % mailing_list.web_url.encode("ascii"),
+        b"List-Help: <%b/>\r\nList-Post: NO\r\nList-Unsubscribe: <%b/unsubscribe/" % (url, url),
         Slot("unsubscribe", Place.HEADER),
         b">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nPrecedence: bulk\r\n",
     ]
+
+
+def _feedback_id(names: Sequence[str], host: str) -> bytes:
+    """Gmail groups complaints by it: up to three names, then a sender's own, 5 to 15 characters that never change."""
+    sender = hashlib.sha256(host.lower().encode()).hexdigest()[:12]
+    return f"Feedback-ID: {':'.join([*names, sender])}\r\n".encode("ascii")
 
 
 def _part(boundary: str, subtype: str, content: Sequence[str | Slot]) -> Parts:

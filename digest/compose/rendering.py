@@ -1,5 +1,8 @@
 """A letter's three templates: subject.txt, body.mjml and body.txt, made ready once and rendered often.
 
+A theme is a folder of templates that go before those of the same name: with `gazette`, email/themes/gazette/digest/x
+goes before email/digest/x.
+
 Templates may come from staff, so they run in Jinja's sandbox, and whatever they raise becomes a ComposeError that
 names the file and the line.
 """
@@ -10,11 +13,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateSyntaxError
+from jinja2.environment import TemplateModule
 from jinja2.sandbox import SandboxedEnvironment
 
 from digest.compose import clean
+from digest.compose.views import ArticleView, EventView, ItemView, LinkView, SectionView
 from digest.errors import ComposeError
 
+_PLAIN = frozenset({TemplateModule, ArticleView, ItemView, SectionView, EventView, LinkView})
+"""Types without a method or a secret that a template could reach."""
 _COLUMNS = 72
 _ENDINGS = (".mjml", ".txt")
 """What tells a template's frame in a traceback from Python's own."""
@@ -23,8 +30,8 @@ _ENDINGS = (".mjml", ".txt")
 class Templates:
     """Those of the letter called `name`. Raises ComposeError where one is missing or not valid Jinja."""
 
-    def __init__(self, name: str, templates: Mapping[str, str]) -> None:
-        environment = _environment(templates)
+    def __init__(self, name: str, templates: Mapping[str, str], theme: str = "") -> None:
+        environment = _environment(_themed(templates, theme))
         self.html_name = f"email/{name}/body.mjml"
         self.text_name = f"email/{name}/body.txt"
         self._subject = _load(environment, f"email/{name}/subject.txt")
@@ -48,12 +55,35 @@ class Templates:
         return re.sub(r"\n{4,}", "\n\n\n", rendered).strip("\n") + "\n"
 
 
-def _environment(templates: Mapping[str, str]) -> SandboxedEnvironment:
-    def load(name: str) -> tuple[str, str, None] | None:
-        # The name goes along as the file's, which is how a traceback comes to tell template and line.
-        return (templates[name], name, None) if name in templates else None
+def _themed(templates: Mapping[str, str], theme: str) -> Mapping[str, tuple[str, str]]:
+    """Each template's text, and the name of the file it is from."""
+    plain = {name: (text, name) for name, text in templates.items()}
+    if not theme:
+        return plain
+    folder = f"email/themes/{theme}/"
+    own = {f"email/{name.removeprefix(folder)}": plain[name] for name in templates if name.startswith(folder)}
+    if not own:
+        known = sorted({name.split("/")[2] for name in templates if name.startswith("email/themes/")})
+        raise ComposeError(f"there is no theme {theme!r}; templates/email/themes has: {', '.join(known) or 'none'}")
+    return {**plain, **own}
 
-    environment = SandboxedEnvironment(
+
+class _Sandbox(SandboxedEnvironment):
+    """Jinja's, quick with views and the look: they are plain data, and a letter reads a thousand of their values."""
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        """What a template gets for `obj.attribute`."""
+        if type(obj) in _PLAIN and not attribute.startswith("_") and hasattr(obj, attribute):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
+def _environment(templates: Mapping[str, tuple[str, str]]) -> SandboxedEnvironment:
+    def load(name: str) -> tuple[str, str, None] | None:
+        # The file's name goes along, which is how a traceback comes to tell template and line.
+        return (*templates[name], None) if name in templates else None
+
+    environment = _Sandbox(
         loader=FunctionLoader(load),
         undefined=StrictUndefined,
         # Jinja's select_autoescape does not know .mjml.

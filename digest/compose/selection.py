@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
+from digest.compose.news import is_new, story, to_come
 from digest.types import Article, Content, DigestKey, Event, Topic
 
 
@@ -13,14 +13,17 @@ class Item:
 
     article: Article
     reason: tuple[Topic, ...]
+    also: tuple[Article, ...] = ()
+    """The same story at other outlets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A topic and the articles that stand under it."""
+    """A topic and the articles that stand under it; `more` is how many of them the letter has no room for."""
 
     topic: Topic
     items: tuple[Item, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Selection:
     lead: Item | None
     sections: tuple[Section, ...]
     events: tuple[Event, ...]
+    more_events: int = 0
 
     @property
     def items(self) -> Iterator[Item]:
@@ -41,46 +45,30 @@ class Selection:
 
 
 def select(content: Content, key: DigestKey) -> Selection:
-    """The articles first seen after `key.since` on one of `key.topics`, and the events on them still to come.
+    """What is new since `key.since` on one of `key.topics`, what was held back before, and the events still to come.
 
     An article stands under the first of the reader's topics that it has. The lead is the one that staff chose, if she
-    follows it, else the first.
+    follows it, else the first. Articles that tell one story stand as one item.
     """
     followed = [topic for topic in content.topics if topic.slug in key.topics]
-    new = (article for article in _each_once(content) if _is_new(article, key.since))
-    items = [Item(article, reason) for article in new if (reason := _shared(followed, article))]
+    items = list(_items(content, key, followed))
     lead = next((item for item in items if item.article.id == content.lead), items[0] if items else None)
     rest = [item for item in items if item is not lead]
     by_topic = ((topic, tuple(item for item in rest if item.reason[0] is topic)) for topic in followed)
     return Selection(
         lead,
         tuple(Section(topic, items) for topic, items in by_topic if items),
-        tuple(event for event in _to_come(content) if not set(key.topics).isdisjoint(event.topics)),
+        tuple(event for event in to_come(content) if not set(key.topics).isdisjoint(event.topics)),
     )
 
 
-def topics_with_news(content: Content, topics: Collection[str], since: datetime | None) -> tuple[str, ...]:
-    """Those of `topics`, in config order, on which an article or an event to come was first seen after `since`."""
-    candidates: list[Article | Event] = [*content.articles, *_to_come(content)]
-    new: set[str] = set()
-    for found in candidates:
-        if _is_new(found, since):
-            new.update(found.topics)
-    new.intersection_update(topics)
-    return tuple(topic.slug for topic in content.topics if topic.slug in new)
-
-
-def _each_once(content: Content) -> Collection[Article]:
-    return {article.id: article for article in content.articles}.values()
-
-
-def _shared(followed: Collection[Topic], article: Article) -> tuple[Topic, ...]:
-    return tuple(topic for topic in followed if topic.slug in article.topics)
-
-
-def _is_new(found: Article | Event, since: datetime | None) -> bool:
-    return since is None or found.first_seen_at > since
-
-
-def _to_come(content: Content) -> Iterator[Event]:
-    return (event for event in content.events if event.starts_at >= content.planned_at)
+def _items(content: Content, key: DigestKey, followed: Collection[Topic]) -> Iterator[Item]:
+    stories: dict[int, dict[int, Article]] = {}
+    for article in content.articles:
+        if is_new(article, key.since, key.before) and not set(key.topics).isdisjoint(article.topics):
+            stories.setdefault(story(article), {})[article.id] = article
+    for tellings in stories.values():
+        first = tellings.get(content.lead or 0) or next(iter(tellings.values()))
+        also = tuple(article for article in tellings.values() if article is not first)
+        topics = {slug for article in tellings.values() for slug in article.topics}
+        yield Item(first, tuple(topic for topic in followed if topic.slug in topics), also)

@@ -1,10 +1,12 @@
-"""What templates see of articles and events: finished strings, cleaned, in the words of the letter."""
+"""What templates see of articles and events: finished strings, cleaned, in the words and the language of the letter."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from digest.compose import clean
-from digest.compose.dates import long_date, moment
+from digest.compose.dates import long_date, span
+from digest.compose.language import Language
 from digest.types import Article, Event, Kind, Person, Topic
 
 # A plain article needs no label: a letter is full of them.
@@ -17,6 +19,15 @@ _KINDS = {
     Kind.EXPLAINER: "Explainer",
     Kind.Q_AND_A: "Q&A",
 }
+_MODES = {"virtual": "Virtual", "in person": "In person", "in-person": "In person", "hybrid": "Hybrid"}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A link and the words it stands on."""
+
+    words: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,8 @@ class ArticleView:
 
     title: str
     url: str
+    kind: str
+    """`op-ed`, `in-the-media`: the words of `digest.types.Kind`, for templates that choose by it."""
     label: str
     """`Op-ed · Lowy Institute`, `In the media · Featuring Lyle Goldstein`, or empty."""
     byline: str
@@ -41,19 +54,23 @@ class ItemView:
     article: ArticleView
     reason: str
     """All her topics it has, `China, Asia`; empty where the heading it stands under says as much."""
+    also: tuple[LinkView, ...]
+    """The same story at other outlets."""
 
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """A topic's name and what stands under it."""
+    """A topic's name and what stands under it. `more` items had no room; they are on the page at `url`."""
 
     topic: str
+    url: str
     items: tuple[ItemView, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event in a letter. `when` is in the zone it was announced in."""
+    """An event in a letter. `when` is in the zone it was announced in; `calendar_url` leads to its .ics."""
 
     title: str
     url: str
@@ -61,32 +78,43 @@ class EventView:
     when: str
     place: str
     excerpt: str
+    calendar_url: str
 
 
-def article_view(article: Article, zone: str) -> ArticleView:
+def article_view(article: Article, zone: str, language: Language) -> ArticleView:
     """An article's strings; its date as in the IANA zone of the newsletter."""
-    outlet = clean.line(article.outlet)
+    outlet = clean.label(article.outlet)
+    kind = language.say(_KINDS[article.kind]) if _KINDS[article.kind] else ""
+    date = long_date(article.published_at, zone, language.code)
     return ArticleView(
-        title=clean.line(article.title),
+        title=clean.title(article.title),
         url=clean.line(article.url),
-        label=_dotted(_KINDS[article.kind], outlet, _people("Featuring", "featuring", article.people)),
-        byline=_dotted(_people("By", "by", article.people), long_date(article.published_at, zone)),
+        kind=article.kind.value,
+        label=_dotted(kind, outlet, _people("Featuring %(names)s", "featuring", article.people, language)),
+        byline=_dotted(_people("By %(names)s", "by", article.people, language), date),
         excerpt=clean.excerpt(article.excerpt),
         outlet=outlet,
         outlet_url=clean.line(article.outlet_url),
     )
 
 
-def event_view(event: Event) -> EventView:
-    """An event's strings."""
-    mode = clean.line(event.mode)
+def other_outlet(article: ArticleView) -> LinkView:
+    """Where else a story stands: the outlet's name, or else the host it is on."""
+    return LinkView(article.outlet or clean.label(urlsplit(article.url).hostname or article.url), article.url)
+
+
+def event_view(event: Event, web_url: str, language: Language) -> EventView:
+    """An event's strings. Its .ics lies below `web_url`."""
+    mode = clean.label(event.mode)
+    known = _MODES.get(mode.lower())
     return EventView(
-        title=clean.line(event.title),
+        title=clean.title(event.title),
         url=clean.line(event.url),
-        label=_dotted("Event", mode[:1].upper() + mode[1:]),
-        when=moment(event.starts_at, event.zone),
-        place=clean.line(event.place),
+        label=_dotted(language.say("Event"), language.say(known) if known else mode[:1].upper() + mode[1:]),
+        when=span(event.starts_at, event.ends_at, event.zone, language.code),
+        place=clean.title(event.place),
         excerpt=clean.excerpt(event.excerpt),
+        calendar_url=f"{web_url}/events/{event.id}.ics",
     )
 
 
@@ -95,12 +123,13 @@ def names(topics: Iterable[Topic]) -> str:
     return ", ".join(clean.line(topic.name) for topic in topics)
 
 
-def _people(word: str, role: str, people: Iterable[Person]) -> str:
-    chosen = [clean.line(person.name) for person in people if person.role == role]
+def _people(words: str, role: str, people: Iterable[Person], language: Language) -> str:
+    chosen = [clean.label(person.name) for person in people if person.role == role]
     if not chosen:
         return ""
     *firsts, last = chosen
-    return f"{word} {', '.join(firsts)} and {last}" if firsts else f"{word} {last}"
+    named = language.say("%(names)s and %(last)s", names=", ".join(firsts), last=last) if firsts else last
+    return clean.title(language.say(words, names=named))
 
 
 def _dotted(*parts: str) -> str:

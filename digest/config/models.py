@@ -19,13 +19,18 @@ from pydantic import (
 )
 
 from digest.config.values import (
+    Accent,
     Count,
+    DarkAccent,
     Duration,
     EmailAddress,
+    Fonts,
     Lane,
+    Language,
     Line,
     Listen,
     Mailbox,
+    Minimum,
     Network,
     Rate,
     ReturnPath,
@@ -33,10 +38,32 @@ from digest.config.values import (
     Url,
     When,
     Zone,
+    ascii_domain,
     split_mailbox,
 )
 
 Addresses = tuple[EmailAddress, ...]
+
+
+def _folder(info: ValidationInfo) -> Path:
+    context: Any = info.context
+    return Path(context.folder)
+
+
+def _from_folder(value: object, info: ValidationInfo) -> Path:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("wants the path of a file; a relative one counts from the configuration's folder")
+    return _folder(info) / value
+
+
+def _existing_folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {path}; make it, or take this key out")
+    return path
+
+
+FilePath = Annotated[Path, BeforeValidator(_from_folder)]
+FolderPath = Annotated[FilePath, AfterValidator(_existing_folder)]
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
@@ -51,6 +78,32 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class LogoSettings(Section):
+    """A picture for the head of a digest. Width and height are those it is shown at, in CSS pixels."""
+
+    url: Url
+    alt: str = ""
+    """What stands there while pictures are off; empty: the site's name."""
+    # The text of a letter is 552 pixels wide.
+    width: Annotated[int, Field(ge=1, le=552)]
+    height: Annotated[int, Field(ge=1, le=400)]
+
+
+class BrandSettings(Section):
+    """How letters look. A colour or font that is not named is the theme's own."""
+
+    accent: Accent | None = None
+    accent_dark: DarkAccent | None = None
+    """The accent on dark paper."""
+    serif: Fonts | None = None
+    """Fonts of headlines."""
+    sans: Fonts | None = None
+    """Fonts of everything else."""
+    logo: LogoSettings | None = None
+    sign_off: str = ""
+    """What stands below the last item: paragraphs separated by blank lines."""
+
+
 class Site(Section):
     """Who writes."""
 
@@ -60,6 +113,7 @@ class Site(Section):
     zone: Zone = Field(alias="timezone")
     """A date without a time means noon here."""
     postal_address: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    brand: BrandSettings = BrandSettings()
 
 
 class Web(Section):
@@ -98,6 +152,10 @@ class TopicSettings(Section):
     name: Line
     group: str = ""
     match: tuple[Line, ...] = ()
+    url: Url | None = None
+    """Its page, where a letter leads that has no room for all; `site.url` where the file names none."""
+    minimum: Minimum = 1
+    """How many new articles it takes; fewer roll over to the next edition."""
     renamed_from: Slug | None = None
     retired: bool = False
 
@@ -137,6 +195,15 @@ class WarmUpSettings(Section):
     """How many times as many on each day after."""
 
 
+class DkimSettings(Section):
+    """A key that signs letters; its public half stands in the DNS at `selector._domainkey.domain`."""
+
+    selector: Line
+    domain: Line
+    """That of From, or one above it."""
+    key_file: FilePath
+
+
 class SenderSettings(PlugInSection):
     """How letters leave."""
 
@@ -152,6 +219,13 @@ class SenderSettings(PlugInSection):
     domain_rates: Mapping[Lane, Rate] = Field(default_factory=dict)
     """Letters a second for single receiving domains; `*` stands for each other one."""
     warm_up: WarmUpSettings | None = None
+    dkim: tuple[DkimSettings, ...] = ()
+    """The keys that sign each letter, in this order; none where the relay signs."""
+
+    @property
+    def keeps_letters_here(self) -> bool:
+        """Whether no letter leaves this machine, so that nobody else can follow a link in it."""
+        return self.kind in ("test", "folder")
 
 
 class Newsletter(Section):
@@ -170,6 +244,12 @@ class Newsletter(Section):
     """What is older when first seen never enters a letter."""
     topics: tuple[str, ...]
     """Slugs on offer, in the order of config.yaml; never a retired one."""
+    theme: Line | None = None
+    """A folder below email/themes of the templates; None: the plain look."""
+    reply_to: Mailbox | None = None
+    """The Reply-To header: `Name <address>`; None: answers go to the sender."""
+    language: Language = "en"
+    """The language of the letters' fixed words."""
 
     @property
     def from_name(self) -> str:
@@ -181,23 +261,7 @@ class Newsletter(Section):
         """The address in From."""
         return split_mailbox(self.sender)[1]
 
-
-def _folder(info: ValidationInfo) -> Path:
-    context: Any = info.context
-    return Path(context.folder)
-
-
-def _from_folder(value: object, info: ValidationInfo) -> Path:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("wants the path of a file; a relative one counts from the configuration's folder")
-    return _folder(info) / value
-
-
-def _existing_folder(path: Path) -> Path:
-    if not path.is_dir():
-        raise ValueError(f"there is no folder {path}; make it, or take this key out")
-    return path
-
-
-FilePath = Annotated[Path, BeforeValidator(_from_folder)]
-FolderPath = Annotated[FilePath, AfterValidator(_existing_folder)]
+    @property
+    def from_domain(self) -> str:
+        """The domain in From, as the DNS knows it: A-labels in lower case."""
+        return ascii_domain(self.from_address)

@@ -3,10 +3,11 @@
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, ValidationInfo, field_validator, model_validator
 
+from digest import files
 from digest.config.document import Document, Place, read
 from digest.config.environment import override
 from digest.config.faults import first_fault, misfit
@@ -140,15 +141,42 @@ class Settings(Section):
             for key, newsletter in newsletters.items()
         }
 
+    @model_validator(mode="after")
+    def _themes_are_there(self) -> Self:
+        known = files.themes(self.templates)
+        for key, newsletter in self.newsletters.items():
+            if newsletter.theme and newsletter.theme not in known:
+                raise misfit(
+                    ("newsletters", key, "theme"),
+                    f"there is no theme {newsletter.theme!r}; email/themes in the templates has: {', '.join(known)}",
+                )
+        return self
+
     @field_validator("sender")
     @classmethod
     def _links_are_safe(cls, sender: SenderSettings, info: ValidationInfo) -> SenderSettings:
         web: Web | None = info.data.get("web")
-        if web and web.url.startswith("http:") and sender.kind not in ("test", "folder"):
+        if web and web.url.startswith("http:") and not sender.keeps_letters_here:
             raise misfit(
                 ("web", "url"), f"letters sent by {sender.kind} want https; http goes with sender test or folder"
             )
         return sender
+
+    @field_validator("sender")
+    @classmethod
+    def _keys_speak_for_from(cls, sender: SenderSettings, info: ValidationInfo) -> SenderSettings:
+        domains = sorted({newsletter.from_domain for newsletter in info.data.get("newsletters", {}).values()})
+        for number, key in enumerate(sender.dkim):
+            if domains and not any(_is_same_or_below(key.domain, domain) for domain in domains):
+                problem = f"no newsletter is sent from {key.domain}; write the domain of a `from`: {', '.join(domains)}"
+                raise misfit(("sender", "dkim", number, "domain"), problem)
+        return sender
+
+
+def _is_same_or_below(one: str, other: str) -> bool:
+    """Whether one domain is the other, or a part of it, in either order; DMARC then takes the one for the other."""
+    shorter, longer = sorted((f".{one.lower()}", f".{other}"), key=len)
+    return longer.endswith(shorter)
 
 
 def load(path: Path) -> Settings:

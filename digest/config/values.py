@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
+from digest import files
+from digest.config.colours import DARK_PAPER, LIGHT_PAPER, check_accent
 from digest.rhythm import Rhythm
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -86,11 +88,32 @@ def split_mailbox(value: str) -> tuple[str, str]:
     return parseaddr(value)
 
 
+def ascii_domain(address: str) -> str:
+    """The domain of a checked address as the DNS knows it: A-labels in lower case."""
+    import idna
+
+    return idna.encode(address.rpartition("@")[2], uts46=True).decode("ascii")
+
+
 def check_line(value: str) -> str:
     """Text for one line of a header or a page."""
     if not value.strip() or not value.isprintable():
         raise ValueError("wants one line of text, not empty and without control characters")
     return value.strip()
+
+
+def check_fonts(value: str) -> str:
+    """Names of fonts as CSS lists them; they stand in the styles of a letter as they are."""
+    if not re.fullmatch(r"[\w '-]+(,[\w '-]+)*", value, re.ASCII) or value.count("'") % 2:
+        raise ValueError("wants fonts with commas between, best first, like Georgia, 'Times New Roman', serif")
+    return value
+
+
+def check_language(value: str) -> str:
+    """A language that there is a catalogue of fixed words for."""
+    if value not in files.languages():
+        raise ValueError(f"there are no words in {value!r}; allowed: {', '.join(files.languages())}")
+    return value
 
 
 def check_slug(value: str) -> str:
@@ -155,7 +178,12 @@ Mailbox = Annotated[str, AfterValidator(check_mailbox)]
 Line = Annotated[str, AfterValidator(check_line)]
 Slug = Annotated[str, AfterValidator(check_slug)]
 Url = Annotated[str, AfterValidator(check_url)]
+Fonts = Annotated[str, AfterValidator(check_fonts)]
+Language = Annotated[str, AfterValidator(check_language)]
+Accent = Annotated[str, AfterValidator(check_accent(LIGHT_PAPER, "darker"))]
+DarkAccent = Annotated[str, AfterValidator(check_accent(DARK_PAPER, "lighter"))]
 Listen = Annotated[str, AfterValidator(check_listen)]
 Network = Annotated[str, AfterValidator(check_network)]
 ReturnPath = Annotated[str, AfterValidator(check_return_path)]
 Count = Annotated[int, BeforeValidator(_no_yes), Field(ge=1, le=1000)]
+Minimum = Annotated[int, BeforeValidator(_no_yes), Field(ge=1, le=10)]

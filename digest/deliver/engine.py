@@ -11,6 +11,7 @@ from digest.deliver.relays import Relays, Route
 from digest.deliver.turns import Turns
 from digest.deliver.window import Window
 from digest.deliver.worker import Shared, Worker
+from digest.dkim import Signer
 from digest.errors import OwnershipLostError
 from digest.types import Clock, Finished, Ledger, Reply, Sender
 
@@ -31,20 +32,22 @@ async def deliver(
     stop: asyncio.Event,
     report: Callable[[Finished], None],
     patient: bool,
+    signer: Signer | None = None,
 ) -> Reply | None:
     """Send all that is due; return when nothing is claimable any more, or soon after `stop` is set.
 
     `token` names a delivery for its ENVID, and for its envelope sender: `return_path` with `{token}` in it.
     `relay_rate`: how many letters a second a lane (`relay:host:port`) may get; None: as many as it takes. `report`
     hears each outcome after it is written. Not `patient`: after the third trouble in a row with every relay, give up
-    and return the last reply. Raises OwnershipLostError where another sender has taken over; nothing more is sent then.
+    and return the last reply. `signer` signs each letter as it leaves; None: nobody does. Raises OwnershipLostError
+    where another sender has taken over; nothing more is sent then.
     """
     routes = [Route(one, Pace(ledger, one.name, relay_rate), policy.relay_pause) for one in sender.relays]
     shared = Shared(
         ledger=ledger,
         relays=Relays(routes, None if patient else _TROUBLES_BEFORE_GIVING_UP),
         window=Window(ledger),
-        letters=Letters(ledger, token, return_path),
+        letters=Letters(ledger, token, return_path, signer, clock),
         turns=Turns(ledger, report),
         outcomes=Outcomes(policy, clock),
         watch=LaneWatch(),

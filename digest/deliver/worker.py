@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from digest.deliver.calls import ask
@@ -54,6 +54,15 @@ class Letter:
     """Why there is no `mail`."""
     begun_at: datetime | None = None
     """When it was moved to `sending`; until then it can be put back."""
+    signature: asyncio.Future[bytes] | None = None
+    """On its way, where letters are signed; it belongs before `mail`'s message."""
+
+    async def await_signature(self) -> None:
+        """Complete `mail`. It is to be done before the letter is announced: MAIL tells its size."""
+        if self.mail and self.signature:
+            signature, self.signature = await self.signature, None
+            stuffed = self.mail.stuffed and signature + self.mail.stuffed
+            self.mail = replace(self.mail, message=signature + self.mail.message, stuffed=stuffed)
 
 
 @dataclass(slots=True)
@@ -120,6 +129,8 @@ class Worker:
             self._letter = self._take()
             if self._letter is None:
                 await self._pause(self._shared.window.seconds_left)
+            else:
+                await self._letter.await_signature()
         return None
 
     def _take(self) -> Letter | None:
@@ -130,9 +141,10 @@ class Worker:
         if claimed is None:
             return None
         try:
-            return Letter(claimed, self._shared.letters.make(claimed))
+            mail = self._shared.letters.make(claimed)
         except LetterError as error:
             return Letter(claimed, None, str(error))
+        return Letter(claimed, mail, signature=self._shared.letters.begin_signature(claimed))
 
     async def _step(self, letter: Letter) -> None:
         session = self._session
@@ -212,7 +224,10 @@ class Worker:
         """The letter that comes next over this connection; None where that is not settled yet."""
         if session.is_last or session.route.pace.limited or not self._goes_on:
             return None
-        return self._take() if self._ahead or await self._shared.window.fill() else None
+        letter = self._take() if self._ahead or await self._shared.window.fill() else None
+        if letter:
+            await letter.await_signature()
+        return letter
 
     def _look_ahead(self) -> None:
         """Make the letter after the next while the server is busy, so that its answers wait for nothing.

@@ -1,6 +1,6 @@
 """What an edition says: chosen from the stored articles while it is a draft, read from its seal afterwards."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -113,6 +113,12 @@ def _event(row: EventRow, topics: tuple[str, ...]) -> Event:
     )
 
 
+def event(session: Session, number: int) -> tuple[Event, datetime] | None:
+    """An event that its source still announces, and when it last changed; None where there is none."""
+    row = session.get(EventRow, number)
+    return None if row is None or row.withdrawn_at is not None else (_event(row, ()), row.updated_at)
+
+
 def seal(content: Content) -> dict[str, Any]:
     """The stored form of a content."""
     sealed: dict[str, Any] = _CONTENT.dump_python(content, mode="json")
@@ -122,6 +128,22 @@ def seal(content: Content) -> dict[str, Any]:
 def unseal(sealed: dict[str, Any]) -> Content:
     """A content back from its stored form."""
     return _CONTENT.validate_python(sealed)
+
+
+def earlier(session: Session, edition: EditionRow) -> Iterator[tuple[datetime, Content]]:
+    """Up to where each edition of the newsletter before this one reached, and what it said, oldest first."""
+    rows = session.execute(
+        select(EditionRow.cutoff_at, EditionRow.sealed)
+        .where(
+            EditionRow.newsletter == edition.newsletter,
+            EditionRow.id != edition.id,
+            EditionRow.frozen_at.is_not(None),
+            EditionRow.state.in_(("sending", "paused", "sent")),
+            EditionRow.cutoff_at > edition.cutoff_at - LOOKBACK,
+        )
+        .order_by(EditionRow.frozen_at)
+    )
+    return ((row.cutoff_at, unseal(row.sealed)) for row in rows if row.sealed is not None)
 
 
 def drifted(session: Session, content: Content) -> tuple[list[str], list[str]]:

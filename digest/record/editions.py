@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select, true, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, select, true, update
 from sqlalchemy.orm import Session
 
 from digest.errors import EditionError
-from digest.models import DeliveryRow, EditionRow, FactRow
+from digest.models import DeliveryRow, DigestRow, EditionRow, FactRow
 from digest.record.claims import in_state
 from digest.record.upsert import insert_missing
 from digest.types import State
@@ -115,23 +115,37 @@ def change(session: Session, edition: EditionRow, wanted: Change) -> bool:
 
 
 def unseal(session: Session, edition: EditionRow, reason: str) -> None:
-    """Make a draft of an approved edition again."""
+    """Make a draft of an approved edition again. What a freeze that was broken off has left of it goes."""
     other = open_draft(session, edition.newsletter)
     if other is not None:
         raise EditionError(
             f"edition {edition.id} cannot become a draft again beside draft {other.id}; "
             f"approve or cancel edition {other.id} first"
         )
+    for left in (DeliveryRow, DigestRow):
+        session.execute(delete(left).where(left.edition_id == edition.id))
     edition.state, edition.reason, edition.sealed = "draft", reason, None
     edition.approved_at, edition.approved_by, edition.frozen_at = None, "", None
+
+
+def stop(session: Session, edition: EditionRow, reason: str) -> None:
+    """Keep an approved edition from being sent: it is a draft again, or stays where the newsletter has a newer one."""
+    if open_draft(session, edition.newsletter) is None:
+        unseal(session, edition, reason)
+    edition.reason = reason
+
+
+def require_draft(edition: EditionRow) -> None:
+    """Raise EditionError for an edition that cannot be approved."""
+    if edition.state != "draft":
+        raise EditionError(f"edition {edition.id} is {edition.state} already; only a draft can be approved")
 
 
 def approve(
     session: Session, edition: EditionRow, sealed: dict[str, Any], *, by: str, nonce: str, now: datetime
 ) -> None:
     """Seal the content. From here on nothing about it changes by itself."""
-    if edition.state != "draft":
-        raise EditionError(f"edition {edition.id} is {edition.state} already; only a draft can be approved")
+    require_draft(edition)
     edition.state, edition.reason = "approved", ""
     edition.sealed, edition.nonce = sealed, nonce
     edition.approved_at, edition.approved_by = now, by

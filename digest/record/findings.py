@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from digest.models import ArticleRow, EventRow, SightingRow, SourceRow
+from digest.record import withdrawals
 from digest.record.upsert import insert_missing
 from digest.sources.links import canonical
 from digest.types import FoundArticle, FoundEvent, Validators, Visit
@@ -52,6 +53,7 @@ def store(session: Session, visit: Visit, now: datetime) -> Stored:
         events = [(event.key, _event_values(event)) for event in visit.found.events]
         stored = _store_all(session, visit.name, ArticleRow, articles, now)
         stored += _store_all(session, visit.name, EventRow, events, now)
+        withdrawals.note(session, visit.name, visit.found, now)
     _note_visit(session, visit, stored, now)
     return stored
 

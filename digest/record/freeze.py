@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from digest.blueprint import Blueprint
 from digest.keys import Keys
 from digest.models import BlueprintRow, DeliveryRow, DigestRow, EditionRow
-from digest.record.readers import NOTHING_NEW, Reader
+from digest.record.keylines import key_line
+from digest.record.readers import Reader
 from digest.record.upsert import insert_missing
 from digest.tokens import Link, sign_link
 from digest.types import DigestKey, State
@@ -43,12 +44,6 @@ def store_blueprint(session: Session, blueprint: Blueprint, now: datetime) -> in
     name = hashlib.sha256(body).hexdigest()
     session.execute(insert_missing(session, BlueprintRow), {"hash": name, "body": body, "created_at": now})
     return session.scalars(select(BlueprintRow.id).where(BlueprintRow.hash == name)).one()
-
-
-def key_line(key: DigestKey) -> str:
-    """A digest's key as one readable line: `asia;china since 2026-01-01T14:00:00+00:00 en`."""
-    since = key.since.isoformat() if key.since else "ever"
-    return f"{';'.join(key.topics)} since {since} {key.language}"
 
 
 def store_digest(
@@ -81,23 +76,21 @@ def add_deliveries(
     session: Session,
     edition: EditionRow,
     readers: Sequence[Reader],
-    digests: Mapping[int, Digest],
+    digests: Mapping[int, Digest | str],
     keys: Keys,
     message_domain: str,
     now: datetime,
 ) -> None:
-    """One row per reader. `digests` are by subscriber; who has none and is not passed over has nothing new."""
-    rows = [
-        _delivery(edition, reader, digests.get(reader.subscriber_id), keys, message_domain, now) for reader in readers
-    ]
+    """One row per reader. `digests` are by subscriber: what each gets, or the reason why she gets nothing."""
+    rows = [_delivery(edition, reader, digests[reader.subscriber_id], keys, message_domain, now) for reader in readers]
     if rows:
         session.execute(insert_missing(session, DeliveryRow), rows)
 
 
 def _delivery(
-    edition: EditionRow, reader: Reader, digest: Digest | None, keys: Keys, message_domain: str, now: datetime
+    edition: EditionRow, reader: Reader, found: Digest | str, keys: Keys, message_domain: str, now: datetime
 ) -> dict[str, object]:
-    left_out = reader.passed_over or ("" if digest else NOTHING_NEW)
+    digest, left_out = (None, found) if isinstance(found, str) else (found, "")
     return {
         "edition_id": edition.id,
         "letter": "",

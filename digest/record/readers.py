@@ -1,18 +1,22 @@
 """Who is to get an edition, from where her window starts, and who is passed over and why."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ScalarSelect, and_, exists, func, null, or_, select
 from sqlalchemy.orm import Session
 
-from digest.models import DeliveryRow, EditionRow
-from digest.types import State
+from digest.models import DeliveryRow, DigestRow, EditionRow
+from digest.record.contents import LOOKBACK
+from digest.record.keylines import HELD, read_key_line
+from digest.types import DigestKey, State
 from subscribers.models import EVERY_TOPIC, Subscriber, Subscription, SubscriptionState, Suppression
 
 NOTHING_NEW = "nothing new in her topics"
+TOO_LITTLE = "too little new in her topics"
+"""Her window stays where it was: what there is comes in a later edition."""
 UNCONFIRMED = "address not confirmed"
 PAUSED = "paused by the reader"
 SUPPRESSED = "suppressed"
@@ -27,10 +31,11 @@ class Reader:
     domain: str
     topics: str
     """Slugs joined by `;`, or `*`."""
-    language: str
     since: datetime | None
     passed_over: str
     """Why she gets nothing whatever the news; empty where she may get a letter."""
+    held: tuple[int, ...] = ()
+    """The ids of articles held back from her last letter, and from those before it."""
 
     def follows(self, offered: Sequence[str]) -> tuple[str, ...]:
         """Her topics among those on offer, in their order."""
@@ -48,6 +53,8 @@ class PastEditions:
     cutoff_at: tuple[datetime, ...]
     first_window: datetime
     """Where the window starts for those who were there before the first edition."""
+    held: Mapping[int, tuple[int, ...]]
+    """The ids of the articles that each of their digests held back, by its number, where there were any."""
 
     def window_of_newcomer(self, joined_at: datetime) -> datetime:
         """A reader without a letter yet starts where the last edition before she joined ended."""
@@ -68,8 +75,26 @@ def past_editions(session: Session, edition: EditionRow, max_age: timedelta) -> 
         .order_by(EditionRow.frozen_at)
     ).all()
     return PastEditions(
-        tuple(row.frozen_at for row in rows), tuple(row.cutoff_at for row in rows), edition.cutoff_at - max_age
+        tuple(row.frozen_at for row in rows),
+        tuple(row.cutoff_at for row in rows),
+        edition.cutoff_at - max_age,
+        _held_back(session, edition),
     )
+
+
+def _held_back(session: Session, edition: EditionRow) -> dict[int, tuple[int, ...]]:
+    """What the digests of earlier editions held back. What is older than an edition reaches is given up."""
+    rows = session.execute(
+        select(DigestRow.id, DigestRow.key)
+        .join(EditionRow, EditionRow.id == DigestRow.edition_id)
+        .where(
+            EditionRow.newsletter == edition.newsletter,
+            EditionRow.id != edition.id,
+            EditionRow.cutoff_at > edition.cutoff_at - LOOKBACK,
+            DigestRow.key.contains(HELD),
+        )
+    )
+    return {row.id: read_key_line(row.key).held for row in rows}
 
 
 def readers(
@@ -95,7 +120,6 @@ def readers(
         select(
             Subscriber.id,
             Subscriber.domain,
-            Subscriber.language,
             Subscriber.created_at,
             Subscriber.paused_until,
             Subscription.topics,
@@ -103,6 +127,8 @@ def readers(
             Subscription.confirmed_at,
             Suppression.reason.label("suppression"),
             last_reached.label("last_reached"),
+            # Asked for only where something was held back at all: it costs as much as the rest of a reader.
+            (_last_digest(edition) if past.held else null()).label("last_digest"),
         )
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .outerjoin(Suppression, Suppression.address_key == Subscriber.address_key)
@@ -120,12 +146,36 @@ def readers(
             row.id,
             row.domain,
             row.topics,
-            row.language,
             row.last_reached or past.window_of_newcomer(max(row.created_at, row.confirmed_at or row.created_at)),
             reason_to_pass_over(row.state, row.paused_until, row.suppression, now),
+            past.held.get(row.last_digest, ()),
         )
         for row in rows
     ]
+
+
+def _last_digest(edition: EditionRow) -> ScalarSelect[int | None]:
+    """The number of the last digest of the newsletter that a reader got."""
+    return (
+        select(DeliveryRow.digest_id)
+        .join(EditionRow, EditionRow.id == DeliveryRow.edition_id)
+        .where(
+            DeliveryRow.subscriber_id == Subscriber.id,
+            EditionRow.newsletter == edition.newsletter,
+            EditionRow.id != edition.id,
+            DeliveryRow.state == State.SENT,
+        )
+        .order_by(EditionRow.cutoff_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def reason_for_none(key: DigestKey) -> str:
+    """Why a reader whom nothing else passes over gets no letter; empty where she gets one."""
+    if key.topics:
+        return ""
+    return TOO_LITTLE if key.held else NOTHING_NEW
 
 
 def reason_to_pass_over(

@@ -60,6 +60,7 @@ class FolderSource:
             events=tuple(item for item in found if isinstance(item, FoundEvent)),
             validators=Validators(etag=etag),
             problems=tuple(problems),
+            whole=not problems,
         )
 
     def _contents(self) -> dict[str, bytes]:

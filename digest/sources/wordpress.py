@@ -42,7 +42,7 @@ class WordPressSource:
         Raises SourceError where the first page of posts cannot be read; what fails later is a problem in words.
         WordPress sends no validators, so there is no conditional request.
         """
-        posts, problems = await self._records(fetch, "posts", _POST_FIELDS)
+        posts, problems, whole = await self._records(fetch, "posts", _POST_FIELDS)
         names = [await self._names(fetch, resource, problems) for resource in ("categories", "tags", "users")]
         articles = []
         for post in posts.values():
@@ -50,7 +50,7 @@ class WordPressSource:
                 articles.append(to_found(post, self._site, self._zone, *names))
             except PassedOverError as error:
                 problems.append(f"post {post['id']} {error}")
-        return Found(tuple(articles), problems=tuple(problems))
+        return Found(tuple(articles), problems=tuple(problems), whole=whole)
 
     @classmethod
     def recognises(cls, page: Page) -> bool:
@@ -61,7 +61,7 @@ class WordPressSource:
 
     async def _names(self, fetch: Fetch, resource: str, problems: list[str]) -> Names:
         try:
-            records, more = await self._records(fetch, resource, "id,name")
+            records, more, _ = await self._records(fetch, resource, "id,name")
         except SourceError as error:
             # Many sites hide their users on purpose; that is not worth a word at every visit.
             if not (resource == "users" and isinstance(error, FetchError) and error.status in (401, 403, 404)):
@@ -70,8 +70,11 @@ class WordPressSource:
         problems.extend(more)
         return read_names(records)
 
-    async def _records(self, fetch: Fetch, resource: str, fields: str) -> tuple[dict[int, Record], list[str]]:
-        """All pages of a resource, and what went wrong after the first. Past the end, WordPress answers 400."""
+    async def _records(self, fetch: Fetch, resource: str, fields: str) -> tuple[dict[int, Record], list[str], bool]:
+        """All pages of a resource, what went wrong after the first, and whether it is all there is.
+
+        Past the end, WordPress answers 400.
+        """
         found: dict[int, Record] = {}
         for number in range(1, _MOST_PAGES + 1):
             query = urlencode({"per_page": 100, "page": number, "_fields": fields}, safe=",")
@@ -82,10 +85,10 @@ class WordPressSource:
             except SourceError as error:
                 if number == 1:
                     raise
-                return found, [f"only the first {len(found)} {resource} could be read: {error}"]
-            # A page that brings nothing new ends it too: some servers never say 400.
-            is_last = records.keys() <= found.keys() or page.headers.get("x-wp-totalpages") == str(number)
+                return found, [f"only the first {len(found)} {resource} could be read: {error}"], False
+            if records and records.keys() <= found.keys():
+                return found, [], False  # the same page for ever: it knows nothing of pages
             found = records | found
-            if is_last:
+            if not records or page.headers.get("x-wp-totalpages") == str(number):
                 break
-        return found, []
+        return found, [], True

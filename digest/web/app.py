@@ -14,6 +14,7 @@ from litestar.types import Message, Scope
 from sqlalchemy import text
 
 from digest.web.door import Door
+from digest.web.events import show_event
 from digest.web.pages import Pages
 from digest.web.preferences import save_preferences, show_preferences
 from digest.web.unsubscribe import show_unsubscribe, unsubscribe_by_post
@@ -41,6 +42,7 @@ def create_app(door: Door) -> Litestar:
             show_home,
             show_style,
             show_health,
+            show_event,
             show_unsubscribe,
             unsubscribe_by_post,
             show_preferences,

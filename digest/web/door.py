@@ -33,6 +33,8 @@ class Door:
     clock: Clock
     web_url: str
     """Where the pages lie for readers; a path in it is kept by the proxy in front and begins every route."""
+    domain: str
+    """The sender's own: the right side of identifiers that must be unique in the world."""
     templates: Mapping[str, str]
     """The texts of `web/*.html` and `web/style.css`, by these names."""
 

@@ -84,7 +84,8 @@ def test_who_is_in_the_media_is_featured(site: Any, answer: Any, context: Source
 
 def test_all_pages_are_followed_until_400(site: Any, answer: Any, context: SourceContext) -> None:
     serve(site, answer, [post(number) for number in range(1, 6)])
-    assert len(found(site, context).articles) == 5
+    result = found(site, context)
+    assert (len(result.articles), result.whole) == (5, True)
     assert [asked.path for asked in site.asked if "posts" in asked.path and "page=5" in asked.path] == []
 
 
@@ -97,7 +98,8 @@ def test_names_are_asked_once_for_all_posts(site: Any, answer: Any, context: Sou
 def test_server_that_gives_the_same_page_for_ever(site: Any, answer: Any, context: SourceContext) -> None:
     serve(site, answer, [])
     site.answers[API + "posts"] = answer(json.dumps([post(1)]).encode())
-    assert len(found(site, context).articles) == 1
+    result = found(site, context)
+    assert (len(result.articles), result.whole) == (1, False)
 
 
 def test_protected_post_is_passed_over_by_name(site: Any, answer: Any, context: SourceContext) -> None:
@@ -127,6 +129,7 @@ def test_page_that_fails_later_costs_only_what_is_on_it(site: Any, answer: Any, 
     site.answers[API + "posts"] = lambda asked: first(asked) if "page=1&" in asked.path else answer(status=500)
     result = found(site, context)
     assert (len(result.articles), result.problems[0][:34]) == (1, "only the first 1 posts could be re")
+    assert not result.whole
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"{}", b"null", b"[" * 100_000, b"\xff"])

@@ -16,7 +16,14 @@ from digest.compose import Composer
 from digest.types import Article, Brand, Content, DigestKey, Event, Kind, Person, Topic
 
 PLANNED = datetime(2026, 1, 7, 14, tzinfo=UTC)
-SLOTS = {"to": "ada@example.net", "message_id": "7@example.org", "unsubscribe": "UN.T-1", "preferences": "PREFS.T-2"}
+SLOTS = {
+    "to": "ada@example.net",
+    "message_id": "7@example.org",
+    "unsubscribe": "UN.T-1",
+    "preferences": "PREFS.T-2",
+    "confirm": "C.T-3",
+    "subscribe": "SUB.T-4",
+}
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.compose import clean
-from digest.compose.headers import mailbox_field, split_sender, text_field
+from digest.compose.headers import mailbox_field, split_mailbox, text_field
 from digest.errors import ComposeError
 
 HOSTILE = st.text(max_size=300) | st.lists(
@@ -43,4 +43,4 @@ def test_a_from_header_keeps_its_name_and_its_one_address(name: str) -> None:
 @pytest.mark.parametrize("sender", ["", "Nobody", "Name <news@münchen.example>", "@example.org"])
 def test_a_sender_without_an_ascii_address_is_refused(sender: str) -> None:
     with pytest.raises(ComposeError, match=r"from: .* ASCII"):
-        split_sender(sender)
+        split_mailbox("from", sender)

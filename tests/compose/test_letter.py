@@ -1,8 +1,10 @@
-"""Letters outside editions: to staff and to ops, without the marks of a mailing list."""
+"""Letters outside editions: to subscribers, staff and ops, without the marks of a mailing list."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from html import unescape
 
 import pytest
 
@@ -24,14 +26,27 @@ NOTICE = {
     "edition": 3,
 }
 
-Letter = Callable[[str, dict[str, object]], tuple[EmailMessage, str, str]]
+SUBSCRIPTION = {
+    "newsletter": "Expert analysis & more",
+    "topics": "Asia, China",
+    "until": "January 14, 2026",
+    "next": "January 14, 2026",
+}
+LINKS = {
+    "confirm": ("confirm/C.T-3", "confirm/C.T-3#not-me"),
+    "welcome": ("preferences/PREFS.T-2", "unsubscribe/UN.T-1"),
+    "preferences-link": ("preferences/PREFS.T-2",),
+    "goodbye": ("subscribe/SUB.T-4",),
+}
+
+Letter = Callable[..., tuple[EmailMessage, str, str]]
 
 
 @pytest.fixture
 def letter(content: Content, nonce: str, read: Callable[[Blueprint], tuple[EmailMessage, str, str]]) -> Letter:
     """Compose a letter and read it."""
 
-    def run(name: str, values: dict[str, object]) -> tuple[EmailMessage, str, str]:
+    def run(name: str, values: dict[str, object], **options: str) -> tuple[EmailMessage, str, str]:
         return read(
             compose_letter(
                 name,
@@ -42,6 +57,7 @@ def letter(content: Content, nonce: str, read: Callable[[Blueprint], tuple[Email
                 web_url=content.web_url,
                 date=datetime(2026, 1, 6, 14, tzinfo=UTC),
                 nonce=nonce,
+                **options,
             )
         )
 
@@ -85,3 +101,49 @@ def test_such_a_letter_is_not_list_mail(letter: Letter) -> None:
 def test_a_missing_value_is_named(letter: Letter) -> None:
     with pytest.raises(ComposeError, match=r"email/ops-notice/body\.mjml, line \d+: .*'todo' is undefined"):
         letter("ops-notice", {key: value for key, value in NOTICE.items() if key != "todo"})
+
+
+@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_both_parts_hold_the_subscribers_links_and_no_other(letter: Letter, name: str, language: str) -> None:
+    _, plain, html = letter(name, {**SUBSCRIPTION}, language=language)
+    expected = {f"https://letters.example.org/{link}" for link in LINKS[name]}
+    assert set(re.findall(r"https://\S+", plain)) == set(re.findall(r'href="([^"]*)"', html)) == expected
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_both_parts_say_for_which_newsletter_and_from_whom(letter: Letter, name: str) -> None:
+    _, plain, html = letter(name, {"newsletter": SUBSCRIPTION["newsletter"]})
+    assert "“Expert analysis & more”" in " ".join(plain.split())
+    assert "“Expert analysis &amp; more”" in html
+    assert "1 Example Avenue" in plain
+    assert "1 Example Avenue" in html
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_the_parts_say_the_same(letter: Letter, name: str) -> None:
+    _, plain, html = letter(name, {**SUBSCRIPTION})
+    seen = unescape(re.sub(r"<[^>]+>", " ", html.partition("<body")[2]))
+    missing = [
+        line
+        for line in re.split(r"\n\n|:\n|\n(?=https)", plain)
+        if not line.startswith(("http", "---")) and " ".join(line.split()) not in " ".join(seen.split())
+    ]
+    assert [line for line in missing if "Avenue" not in line] == []
+
+
+def test_the_confirmation_carries_no_advertising(letter: Letter) -> None:
+    _, plain, html = letter("confirm", {**SUBSCRIPTION})
+    assert "The hub of realism" not in plain + html
+    assert "https://www.example.org" not in plain + html
+
+
+def test_a_letter_counts_its_complaints_apart(letter: Letter) -> None:
+    message, _, _ = letter("welcome", {**SUBSCRIPTION}, reply_to="desk@example.org")
+    assert message["Feedback-ID"].startswith("welcome:letter:")
+    assert message["Reply-To"] == "desk@example.org"
+
+
+def test_a_value_cannot_place_a_link_of_its_own(letter: Letter, nonce: str) -> None:
+    with pytest.raises(ComposeError, match="fresh"):
+        letter("confirm", {**SUBSCRIPTION, "topics": f"slot{nonce}confirm"})

@@ -1,5 +1,6 @@
 """The readers' pages over a database with one reader of the sample newsletter."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from digest.keys import Keys
 from digest.tokens import Link, sign_link
 from digest.types import Brand, Topic
 from digest.web import Door, Offer, create_app
+from digest.web.server import bind, server
 from subscribers import Standing, list_subscribers, parse_address, subscribe
 
 NOW = datetime(2026, 1, 7, 14, tzinfo=UTC)
@@ -45,7 +47,7 @@ class House:
     def rows(self) -> list[object]:
         """Every row that a page could change."""
         with self.database.read() as session:
-            tables = ("subscribers", "subscriptions", "consents", "suppressions")
+            tables = ("subscribers", "subscriptions", "consents", "suppressions", "events")
             return [tuple(row) for table in tables for row in session.execute(text(f"SELECT * FROM {table}"))]
 
 
@@ -74,6 +76,7 @@ def make_door(database: Database, web_url: str = "https://letters.example.org") 
         newsletters={"weekly": Offer("Expert analysis", TOPICS)},
         clock=lambda: NOW,
         web_url=web_url,
+        domain="example.org",
         templates=files.read_templates(None, "web"),
     )
 
@@ -82,3 +85,15 @@ def make_door(database: Database, web_url: str = "https://letters.example.org") 
 def client(house: House) -> Iterator[TestClient[Litestar]]:
     with TestClient(create_app(house.door)) as client:
         yield client
+
+
+@pytest.fixture
+def url(house: House) -> Iterator[str]:
+    """Where the pages are served. Connections wait in the listening socket until the server is up."""
+    with bind("127.0.0.1:0") as listening:
+        running = server(create_app(house.door))
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        running.should_exit = True
+        thread.join()

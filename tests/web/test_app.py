@@ -9,7 +9,15 @@ from litestar.testing import TestClient
 from digest.web import create_app
 from tests.web.conftest import House, make_door
 
-PAGES = ["/", "/health", "/static/style.css", "/unsubscribe/{unsubscribe}", "/preferences/{preferences}", "/nowhere"]
+PAGES = [
+    "/",
+    "/health",
+    "/static/style.css",
+    "/unsubscribe/{unsubscribe}",
+    "/preferences/{preferences}",
+    "/events/1.ics",
+    "/nowhere",
+]
 
 
 @pytest.fixture

@@ -3,16 +3,13 @@
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from http.client import HTTPResponse
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
-from digest.web import create_app
-from digest.web.server import ListenError, bind, server
+from digest.web.server import ListenError, bind
 from subscribers import SubscriptionState
 from tests.web.conftest import House
 
@@ -21,18 +18,6 @@ MULTIPART = (
     "multipart/form-data; boundary=frontier",
     b'--frontier\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--frontier--\r\n',
 )
-
-
-@pytest.fixture
-def url(house: House) -> Iterator[str]:
-    """Where the pages are served. Connections wait in the listening socket until the server is up."""
-    with bind("127.0.0.1:0") as listening:
-        running = server(create_app(house.door))
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        running.should_exit = True
-        thread.join()
 
 
 def ask(request: Request) -> HTTPResponse:

@@ -34,6 +34,7 @@ def list_articles(desk: Desk, edition: int, content: Content, key: DigestKey | N
     """Every article that some reader of the edition may get, in its order; then those that staff have hidden."""
     places = _places(select(content, key)) if key else {}
     since = key.since if key else desk.usual_window(edition)
+    waiting = {*key.before, *key.held} if key else set()
     names = {topic.slug: topic.name for topic in content.topics}
     shown = [
         Line(
@@ -43,9 +44,9 @@ def list_articles(desk: Desk, edition: int, content: Content, key: DigestKey | N
             date=long_date(article.published_at, content.zone),
             topics=", ".join(names[slug] for slug in article.topics),
             place=place,
-            where=places.get(article.id) or _absence(article, since),
+            where=places.get(article.id) or _absence(article, key, since),
             is_in=article.id in places,
-            is_old=_is_old(article, since),
+            is_old=_is_old(article, since) and article.id not in waiting,
         )
         for place, article in enumerate(content.articles, start=1)
     ]
@@ -59,9 +60,11 @@ def _places(selection: Selection) -> dict[int, str]:
     return places
 
 
-def _absence(article: Article, since: datetime | None) -> str:
+def _absence(article: Article, key: DigestKey | None, since: datetime | None) -> str:
     if not article.topics:
         return "Matches no topic"
+    if key and article.id in key.held:
+        return "Waits until there is more on its topic"
     if _is_old(article, since):
         return "Not new to this reader"
     return "Other topics"

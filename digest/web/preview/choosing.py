@@ -1,18 +1,18 @@
 """Whose letter is looked at: that of every topic, of some topics, or of one subscriber."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from digest.compose import topics_with_news
+from digest.compose import digest_key
 from digest.desk import Desk, offered
 from digest.errors import EditionError
 from digest.models import DeliveryRow, DigestRow, EditionRow
 from digest.record import editions
-from digest.record.readers import Reader, past_editions, readers
+from digest.record.keylines import read_key_line
+from digest.record.readers import Reader, past_editions, readers, reason_for_none
 from digest.types import DigestKey, State
 from subscribers import find, parse_address, read_standing
 
@@ -99,9 +99,9 @@ def _for_subscriber(desk: Desk, secret: bytes, choice: Choice) -> Found:
         content = desk.content_of(session, edition)
     if reader is None:
         return Found(None, f"She gets nothing: {standing.state}.")
-    news = topics_with_news(content, reader.follows(offered(content)), reader.since)
-    key = DigestKey(news, reader.since, reader.language) if news else None
-    return Found(key, f"She would get nothing: {reader.passed_over}." if reader.passed_over else "")
+    key = digest_key(content, reader.follows(offered(content)), reader.since, reader.held)
+    why = reader.passed_over or reason_for_none(key)
+    return Found(key if key.topics else None, f"She would get nothing: {why}." if why else "")
 
 
 def _reader(desk: Desk, session: Session, edition: EditionRow, subscriber_id: int) -> Reader | None:
@@ -122,9 +122,3 @@ def _delivery(session: Session, edition_id: int, subscriber_id: int) -> Found | 
     words = "left out" if row.state == State.LEFT_OUT else row.state
     remark = f"Her delivery is {words}{f': {row.reason}' if row.reason else ''}."
     return Found(None if row.key is None else read_key_line(row.key), remark)
-
-
-def read_key_line(line: str) -> DigestKey:
-    """A digest's key back from the line that `key_line` in digest/record/freeze.py makes of it."""
-    topics, _, since, language = line.split(" ")
-    return DigestKey(tuple(topics.split(";")), None if since == "ever" else datetime.fromisoformat(since), language)
