@@ -19,7 +19,6 @@ _MARKS = (b" ", b"-", b"")
 _GOOD = re.compile(rb"([245]\.\d{1,3}\.\d{1,3}) ([!-~][ -~]{0,900})")
 """The words of nearly every reply, which need no cleaning."""
 _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(?:[ \t]+|$)", re.MULTILINE)
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd\s]+")
 _TEXT_LIMIT = 1000
 """Characters of a server's words that are kept."""
 
@@ -77,5 +76,6 @@ def read_reply(stage: Stage, code: int, words: bytes) -> Reply:
     found = _ENHANCED.search(text)
     enhanced = found[1] if found and found[1][0] == str(code)[0] else ""
     text = _ENHANCED.sub("", text) if enhanced else text
-    text = _UNPRINTABLE.sub(" ", text).strip()[:_TEXT_LIMIT]
+    text = "".join(letter if letter.isprintable() else " " for letter in text.replace("\ufffd", " "))
+    text = " ".join(text.split())[:_TEXT_LIMIT]
     return Reply(stage, code if 200 <= code <= 599 else None, text, enhanced)
