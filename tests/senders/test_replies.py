@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.senders.replies import LONGEST_BYTES, Answer, ReplyReader, read_reply
@@ -27,6 +27,7 @@ def test_portions_make_no_difference(talk: bytes, cuts: list[int]) -> None:
 
 
 @given(TALK)
+@example("\u0600\r\n".encode())  # a format character
 def test_every_answer_can_be_read_and_printed(talk: bytes) -> None:
     for code, words in ReplyReader().feed(talk):
         reply = read_reply(Stage.BODY, code, words)
