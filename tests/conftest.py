@@ -260,6 +260,12 @@ class World:
         """Send what is due; how many ended how."""
         return asyncio.run(self.pipeline.send()).outcomes
 
+    @staticmethod
+    def text_of(letter: EmailMessage) -> str:
+        body = letter.get_body(("plain",))
+        assert body
+        return str(body.get_content())
+
     def letters(self, named: Collection[str] | None = None) -> dict[str, EmailMessage]:
         """What lies in the letters' folder, or those files of it, by recipient; of several to one, the last."""
         files = sorted((self.folder / "letters").glob("*.eml"), key=lambda file: int(file.stem))
