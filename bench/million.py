@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import frozen
+from bench import frozen, page
 from bench.figure import Figure
 from bench.loops import CONNECTIONS
 from bench.processes import run
@@ -31,7 +31,9 @@ def measure() -> Iterator[Figure]:
         command = [sys.executable, "-m", "digest.cli", "send"]
         ran = run(command, cwd=folder, code=_WORK_REMAINS, stop_after=_SECONDS)
         first, last, count = recorded(folder)
+        preferences = page.measure_preferences(folder, port, _RECIPIENTS)
     seconds = (last - first).total_seconds()
     yield Figure("1,000,000 recipients: peak memory", ran.peak_bytes / 1e6, "MB", at_most=200)
     yield Figure("1,000,000 recipients: until the first letter", first.timestamp() - ran.began, "s", at_most=3)
     yield Figure(f"1,000,000 recipients: first {count:,} letters of 30 KB", count / seconds, "letters/s")
+    yield preferences

@@ -79,3 +79,9 @@ def peak_bytes(pid: int) -> int:
         return 0
     found = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
     return int(found[1]) * 1024 if found else 0
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a running process has taken of the processor until now, its own work and the kernel's for it (proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -18,10 +18,12 @@ from sqlalchemy.orm import Session
 from digest.errors import DatabaseError, SecretsError
 from digest.models import FactRow
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration in digest/migrations; a test holds it against Alembic's own head."""
 
 _LOCK_WAIT_SECONDS = 30
+_QUIET = True
+"""What a statement was given may be an address: it stands in no error, and so in no log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,62 @@ class Database:
         with Session(self.engine.execution_options(reading=True), expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def one_connection(self) -> Iterator["OneConnection"]:
+        """One connection for several short transactions: a temporary table lasts from each to the next."""
+        with self.engine.connect() as connection:
+            yield OneConnection(connection)
+
+    def empty_log(self) -> None:
+        """Let SQLite write back its write-ahead log and cut it to nothing: what was deleted is then in no file.
+
+        Raises DatabaseError where another process reads all the while.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with self.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise DatabaseError("the write-ahead log could not be emptied, for another process reads; try again")
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class OneConnection:
+    """The two doors of a database, both on one connection; use one at a time. Each ends with a commit."""
+
+    connection: Connection
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that holds SQLite's write lock: keep it short."""
+        with self._session(reading=False) as session:
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that may write temporary tables only: no other process waits for it."""
+        with self._session(reading=True) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, *, reading: bool) -> Iterator[Session]:
+        self.connection.execution_options(reading=reading)
+        with Session(self.connection, expire_on_commit=False) as session, session.begin():
+            yield session
 
 
 def open_database(url: str, *, synchronous: str = "normal") -> Database:
     """Open the database at an SQLAlchemy URL. `synchronous` full survives a power cut, for an fsync at every commit."""
     if not url.startswith("sqlite"):
         return Database(_open_postgresql(url))
-    engine = create_engine(url, connect_args={"timeout": _LOCK_WAIT_SECONDS, "check_same_thread": False})
+    connect = {"timeout": _LOCK_WAIT_SECONDS, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect, hide_parameters=_QUIET)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -69,7 +117,8 @@ def open_database(url: str, *, synchronous: str = "normal") -> Database:
 
 def _open_postgresql(url: str) -> Engine:
     try:
-        return create_engine(url.replace("postgresql://", "postgresql+psycopg://"), pool_pre_ping=True)
+        driver = url.replace("postgresql://", "postgresql+psycopg://")
+        return create_engine(driver, pool_pre_ping=True, hide_parameters=_QUIET)
     except ModuleNotFoundError as error:
         raise DatabaseError("PostgreSQL needs its driver: pip install 'expert-digest[postgresql]'") from error
     except SQLAlchemyError as error:

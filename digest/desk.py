@@ -255,7 +255,7 @@ class Desk:
         found = sample.judge(http_allowed=self.http_allowed)
         if not force_why:
             refuse(edition_id, found)
-        by, now = by or _who(), self.clock()
+        by, now = by or who(), self.clock()
         with self.database.write() as session:
             edition = editions.get(session, edition_id)
             if (edition.edits, edition.cutoff_at) != (before.edits, before.cutoff_at):
@@ -326,7 +326,8 @@ class Desk:
         letters.queue(session, name, to, token=token, blueprint_id=stored, domain=self.message_domain, now=now)
 
 
-def _who() -> str:
+def who() -> str:
+    """The account of whoever runs this program."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name

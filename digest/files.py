@@ -1,5 +1,6 @@
 """Where the program's own files lie, in a checkout and in an installed copy, and how a file is written whole."""
 
+import re
 import secrets
 from pathlib import Path
 
@@ -70,3 +71,13 @@ def write(path: Path, content: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def remove_files_naming(folder: Path, mention: re.Pattern[str]) -> int:
+    """Remove every file of a folder of letters, or of a Maildir, in which a mention is found; how many they were."""
+    removed = 0
+    for file in [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []:
+        if mention.search(file.read_text("utf-8", "replace")):
+            file.unlink()
+            removed += 1
+    return removed

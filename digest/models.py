@@ -23,6 +23,21 @@ class FactRow(Base):
     value: Mapped[str]
 
 
+class AuditRow(Base):
+    """What a person changed, and when. Rows are only ever added; none holds a reader's address."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    who: Mapped[str]
+    """The name of an account: of the system, for what is done by command line."""
+    what: Mapped[str]
+    """The command: `approve`, `subscribers erase`."""
+    about: Mapped[str] = mapped_column(default="")
+    """`edition 7`, `subscriber 12`."""
+
+
 # ── collecting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -175,6 +190,8 @@ class DigestRow(Base):
     """The topics, the start of the window, the language and what was held back, in one line: record/keylines.py."""
     article_ids: Mapped[list[int]] = mapped_column(JSON)
     blueprint_id: Mapped[int] = mapped_column(ForeignKey("blueprints.id"))
+    view: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """Names it in the address of its page in the browser, and cannot be guessed."""
 
 
 # ── deliveries ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,11 +249,14 @@ class DeliveryRow(Base):
     edition_id: Mapped[int | None] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
     letter: Mapped[str] = mapped_column(default="")
     """The kind of letter outside editions (`proof`, `draft-ready`); empty for a digest."""
+    newsletter: Mapped[str] = mapped_column(default="", server_default="")
+    """Which newsletter a letter to a subscriber speaks of; empty for a digest and for letters to others."""
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id", ondelete="SET NULL"))
     address: Mapped[str | None]
     """Only where it goes to no subscriber: a member of staff, a proof. A subscriber's is read when it is claimed."""
     token: Mapped[str] = mapped_column(default="")
     blueprint_id: Mapped[int | None] = mapped_column(ForeignKey("blueprints.id"), index=True)
+    """NULL while a letter to a subscriber is not composed yet, and when it is no longer kept."""
     digest_id: Mapped[int | None] = mapped_column(ForeignKey("digests.id", ondelete="SET NULL"), index=True)
     slots: Mapped[dict[str, str] | None] = mapped_column(JSON)
     """The values of its slots that never change again: Message-ID and web tokens."""
@@ -253,6 +273,17 @@ class DeliveryRow(Base):
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     bounced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class DeliveryCountRow(Base):
+    """How many deliveries of an edition ended how, of those whose rows are gone (see `retention.deliveries`)."""
+
+    __tablename__ = "delivery_counts"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
 
 
 class AttemptRow(Base):

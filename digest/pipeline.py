@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from digest import collect
+from digest import collect, mailroom
 from digest.compose import Composer, digest_key, select
 from digest.database import Database
 from digest.deliver import Policy, deliver
@@ -19,14 +19,15 @@ from digest.errors import EditionError
 from digest.gate import in_short
 from digest.keys import Keys
 from digest.models import EditionRow
-from digest.record import editions, findings, freeze, lanes, letters, readers, reports
+from digest.record import editions, findings, freeze, lanes, letters, readers, reports, retention
 from digest.record.freeze import Digest
 from digest.record.keylines import key_line
 from digest.record.ledger import SqlLedger
 from digest.record.pace import NO_LIMITS, Rates
 from digest.record.readers import Reader, reason_for_none
+from digest.record.retention import KEEP_ALL, Periods, Thinned
 from digest.record.trouble import told_plainly
-from digest.tokens import sign_delivery
+from digest.tokens import sign_delivery, view_name
 from digest.types import Clock, Content, DigestKey, DueSource, Finished, Reply, Sender, Source, Validators, Visit
 
 _CHUNK = 2000
@@ -82,6 +83,7 @@ class Pipeline:
     rates: Rates = NO_LIMITS
     signer: Signer | None = None
     """None: the relay signs, or nobody."""
+    retention: Periods = KEEP_ALL
 
     def collect(self, report: Callable[[Collected], None] = lambda _: None) -> list[Collected]:
         """Ask every source once and store what is new or changed."""
@@ -131,6 +133,7 @@ class Pipeline:
         ready: Callable[[int], None],
         patient: bool,
     ) -> Sent:
+        self.compose_letters()
         for number in numbers:
             self.freeze(number)
         outcomes: dict[str, int] = {}
@@ -149,10 +152,18 @@ class Pipeline:
             resting = reports.resting(session, self.clock())
         return Sent(tuple(numbers), outcomes, remaining, due_again_at, trouble, tuple(resting))
 
+    def compose_letters(self) -> int:
+        """Compose the letters to subscribers that wait for it; returns how many. Staff's are composed when queued."""
+        return mailroom.compose_waiting(self.database, self.desk, self.clock())
+
     def try_failed_again(self, edition_id: int) -> int:
         """Queue an edition's failed deliveries anew; `send` then sends them. Returns how many they are."""
         with self.database.write() as session:
             return editions.try_failed_again(session, editions.get(session, edition_id), self.clock())
+
+    def thin_out(self) -> Thinned:
+        """Let go of what has been kept long enough. Short transactions; killed in between, it goes on the next time."""
+        return retention.thin_out(self.database, self.retention, self.clock())
 
     def has_work(self) -> bool:
         """Whether `send` would find anything to do now."""
@@ -200,10 +211,10 @@ class Pipeline:
         return bool(errors)
 
     def _unfrozen(self, edition: EditionRow, past: readers.PastEditions) -> Iterator[list[Reader]]:
-        after = 0
+        after, zone = 0, self.desk.plan(edition.newsletter).zone
         while True:
             with self.database.read() as session:
-                chunk = readers.readers(session, edition, past, self.clock(), after=after, limit=_CHUNK)
+                chunk = readers.readers(session, edition, past, self.clock(), zone=zone, after=after, limit=_CHUNK)
             if not chunk:
                 return
             yield chunk
@@ -225,13 +236,17 @@ class Pipeline:
         }
         # Composing takes the time, so it is done before the write lock is taken. Digests that differ in what they hold
         # back say the same.
-        blueprints = {said: composer.compose(said) for said in {replace(key, held=()) for key in missing.values()}}
+        views = {
+            said: view_name(self.keys, edition.id, key_line(said))
+            for said in {replace(key, held=()) for key in missing.values()}
+        }
+        blueprints = {said: composer.compose(said, view) for said, view in views.items()}
         with self.database.write() as session:
             # In one order everywhere: two senders that freeze at once would else wait for each other's rows for ever.
             for line, key in sorted(missing.items()):
                 ids = [item.article.id for item in select(content, key).items]
-                blueprint = blueprints[replace(key, held=())]
-                digests[line] = freeze.store_digest(session, edition, key, ids, blueprint, now)
+                said = replace(key, held=())
+                digests[line] = freeze.store_digest(session, edition, key, ids, blueprints[said], views[said], now)
             gets = {number: key if isinstance(key, str) else digests[key_line(key)] for number, key in wanted.items()}
             freeze.add_deliveries(session, edition, chunk, gets, self.keys, self.desk.message_domain, now)
 
@@ -324,11 +339,11 @@ _HOW_ON = {
 def _wanted(content: Content, chunk: Sequence[Reader]) -> dict[int, DigestKey | str]:
     """Which digest each reader is to get, by subscriber, or why she gets none."""
     slugs = offered(content)
-    keys: dict[tuple[str, datetime | None, tuple[int, ...]], DigestKey] = {}
+    keys: dict[tuple[str, datetime | None, tuple[int, ...], str], DigestKey] = {}
     wanted: dict[int, DigestKey | str] = {}
     for reader in chunk:
-        group = (reader.topics, reader.since, reader.held)
+        group = (reader.topics, reader.since, reader.held, reader.language)
         if group not in keys:
-            keys[group] = digest_key(content, reader.follows(slugs), reader.since, reader.held)
+            keys[group] = digest_key(content, reader.follows(slugs), reader.since, reader.held, reader.language)
         wanted[reader.subscriber_id] = reader.passed_over or reason_for_none(keys[group]) or keys[group]
     return wanted

@@ -15,6 +15,9 @@ from digest.rhythm import instant, local
 
 COLLECT_EVERY = timedelta(minutes=15)
 TICK_EVERY = timedelta(seconds=20)
+THIN_EVERY = timedelta(days=1)
+LETTERS_EVERY = timedelta(seconds=2)
+"""Somebody who has just signed up waits for her letter."""
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,18 @@ def collect(pipeline: Pipeline) -> None:
         )
 
 
+def thin_out(pipeline: Pipeline) -> None:
+    """Let go of what has been kept long enough."""
+    thinned = pipeline.thin_out()
+    if thinned.deliveries or thinned.blueprints:
+        log.info("%d old deliveries became counts, %d old letters are gone", thinned.deliveries, thinned.blueprints)
+
+
+def letters(pipeline: Pipeline) -> None:
+    """Compose the letters to subscribers that the pages have queued, also while a long send is on its way."""
+    pipeline.compose_letters()
+
+
 def run(pipeline: Pipeline, stop: threading.Event) -> None:
     """Tick until told to stop."""
     scheduler = BackgroundScheduler(
@@ -71,6 +86,8 @@ def run(pipeline: Pipeline, stop: threading.Event) -> None:
     start = datetime.now(UTC)
     scheduler.add_job(collect, IntervalTrigger(seconds=COLLECT_EVERY.total_seconds()), [pipeline], next_run_time=start)
     scheduler.add_job(tick, IntervalTrigger(seconds=TICK_EVERY.total_seconds()), [pipeline], next_run_time=start)
+    scheduler.add_job(thin_out, IntervalTrigger(seconds=THIN_EVERY.total_seconds()), [pipeline], next_run_time=start)
+    scheduler.add_job(letters, IntervalTrigger(seconds=LETTERS_EVERY.total_seconds()), [pipeline], next_run_time=start)
     scheduler.start()
     stop.wait()
     scheduler.shutdown(wait=True)

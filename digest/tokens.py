@@ -3,12 +3,15 @@
 import base64
 import hmac
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from itsdangerous import BadSignature, Signer
 
 from digest.keys import Keys
 
+LASTS = {"confirm": timedelta(days=7), "account": timedelta(hours=1), "address": timedelta(days=1)}
+"""How long the links last that run out, by their purpose."""
 _MAC_BYTES = 10
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 """Of base32 (RFC 4648, section 6), in lower case."""
@@ -35,6 +38,29 @@ def read_link(keys: Keys, purpose: str, token: str) -> Link | None:
         return Link(int(subscriber_id), newsletter)
     except (BadSignature, ValueError):
         return None
+
+
+def sign_until(keys: Keys, purpose: str, words: str, until: datetime) -> str:
+    """A token for one purpose that carries `words`, readable to whoever holds it, and runs out at `until` (aware)."""
+    carried = base64.urlsafe_b64encode(f"{int(until.timestamp())}.{words}".encode()).rstrip(b"=")
+    return _signer(keys.web, purpose).sign(carried).decode()
+
+
+def read_until(keys: Keys, purpose: str, token: str, now: datetime) -> str | None:
+    """What a token carries; None for one that has run out, is not ours, or was made for another purpose."""
+    try:
+        carried = _signer(keys.web, purpose).unsign(token)
+        until, _, words = base64.urlsafe_b64decode(carried + b"=" * (-len(carried) % 4)).decode().partition(".")
+    except (BadSignature, ValueError):
+        return None
+    return words if int(until) > now.timestamp() else None
+
+
+def view_name(keys: Keys, edition_id: int, digest: str) -> str:
+    """24 characters that nobody can guess and that are always the same for one digest: its page in the browser."""
+    return (
+        base64.b32encode(hmac.digest(keys.mail, f"view {edition_id} {digest}".encode(), "sha256")[:15]).decode().lower()
+    )
 
 
 @lru_cache

@@ -18,6 +18,7 @@ from digest.dkim import Signer, SigningKey, read_key
 from digest.errors import ConfigError, SecretsError, SourceError
 from digest.pipeline import Pipeline
 from digest.record.pace import Rates, WarmUp
+from digest.record.retention import Periods
 from digest.testserver import TestServer
 from digest.types import Brand, Clock, Content, Logo, Sender, Source, SourceContext, Topic
 
@@ -79,6 +80,7 @@ def open_pipeline(settings: Settings, clock: Clock) -> Pipeline:
         open_sender=sender_opener(settings),
         policy=Policy(give_up_after=settings.sender.give_up_after, uncertain=settings.sender.uncertain),
         rates=_rates(settings.sender),
+        retention=Periods(settings.retention.letters, settings.retention.deliveries),
         return_path=settings.sender.return_path or f"bounces+{{token}}@{message_domain}",
         signer=signs,
     )
@@ -235,6 +237,15 @@ def sender_opener(settings: Settings) -> Callable[[], AbstractContextManager[Sen
         yield plug_in(options, settings.folder)
 
     return opened
+
+
+def letter_stores(settings: Settings) -> tuple[Path, ...]:
+    """The folders in which a sender of ours keeps letters; none where a relay takes them away."""
+    key = {"test": "store", "folder": "path"}.get(settings.sender.kind)
+    if key is None:
+        return ()
+    default = TestBackendSettings.model_fields["store"].default if key == "store" else ""
+    return (settings.folder / str(settings.sender.options.get(key, default)),)
 
 
 @contextmanager

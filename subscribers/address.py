@@ -18,7 +18,7 @@ for _reserved in ("test", "invalid"):
 _MAX_LENGTH = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _PLAIN = re.compile(rf"(?=.{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)@([A-Za-z0-9.-]+)", re.ASCII)
-_ROLE_NAMES = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)  # RFC 2142: postmaster, info, …; the library lower-cases them
+ROLE_NAMES = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)  # RFC 2142: postmaster, info, …; the library lower-cases them
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def parse_address(text: str) -> Address:
     if plain and len(text) <= _MAX_LENGTH and (domain := _plain_domain(plain[2])):
         local = plain[1]
         lower = local.lower()
-        return Address(lower if lower in _ROLE_NAMES else local, domain)
+        return Address(lower if lower in ROLE_NAMES else local, domain)
     return parse_any_address(text)
 
 
@@ -56,6 +56,11 @@ def parse_any_address(text: str) -> Address:
     return Address(found.local_part, found.ascii_domain.lower())
 
 
+def parse_domain(text: str) -> str:
+    """A domain as somebody typed it, with or without an @, as lower-case A-labels. Raises AddressError."""
+    return parse_any_address(f"a@{text.removeprefix('@')}").domain
+
+
 @lru_cache(maxsize=65_536)
 def _plain_domain(domain: str) -> str:
     """The domain in lower case; empty for one that must go the long way: refused, or internationalised."""
@@ -65,6 +70,14 @@ def _plain_domain(domain: str) -> str:
         return parse_any_address(f"a@{domain}").domain
     except AddressError:
         return ""
+
+
+def mention_of(address: str) -> re.Pattern[str]:
+    """Finds an address in a text, in any case, and not as the end of a longer one: `joann@x.org` names no `ann@x.org`.
+
+    What may stand in an address but seldom does, like `=`, counts as its border: `to=ann@x.org` names her.
+    """
+    return re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
 
 
 def address_key(address: Address, secret: bytes) -> str:

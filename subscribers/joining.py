@@ -8,8 +8,16 @@ from sqlalchemy.orm import Session
 
 from subscribers.address import Address, address_key
 from subscribers.errors import RefusedError
-from subscribers.models import LIFTED_BY_HERSELF, Reason, Subscriber, Subscription, SubscriptionState, Suppression
-from subscribers.statements import insert_into, load_key, load_subscription, note_consent, suppression_reason
+from subscribers.models import (
+    LIFTED_BY_HERSELF,
+    Confirmation,
+    Reason,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Suppression,
+)
+from subscribers.statements import insert_into, load_subscription, note_consent, require_domain, suppression_reason
 from subscribers.topics import join_topics
 
 
@@ -24,6 +32,7 @@ def subscribe(
     now: datetime,
     name: str = "",
     wording: str = "",
+    network: str = "",
     confirmed: bool = False,
 ) -> int:
     """Subscribe an address and give its subscriber's id. `topics` None means every topic.
@@ -32,6 +41,7 @@ def subscribe(
     until `confirm`, and an active one is left as it is, for nothing shows that it was its owner who asked.
     Raises RefusedError where this person left or may not be written to and only she, or ops, can change that.
     """
+    require_domain(session, address.domain)
     key = address_key(address, secret)
     reason = suppression_reason(session, key)
     if reason and (confirmed or reason not in LIFTED_BY_HERSELF):
@@ -53,28 +63,44 @@ def subscribe(
     else:
         _activate(subscription, now)
     session.flush()
-    note_consent(session, subscriber_id, newsletter, act, via=via, wording=wording, now=now)
+    note_consent(session, subscriber_id, newsletter, act, via=via, wording=wording, network=network, now=now)
     return subscriber_id
 
 
 def confirm(
-    session: Session, subscriber_id: int, newsletter: str, *, via: str, now: datetime, wording: str = ""
+    session: Session,
+    subscriber_id: int,
+    newsletter: str,
+    *,
+    via: str,
+    now: datetime,
+    wording: str = "",
+    network: str = "",
 ) -> bool:
     """She has followed the link mailed to her address: make her pending subscription active. True if that changed it.
 
-    Lifts that she had left, was erased or had bounced. Raises RefusedError for what only ops can lift.
+    Lifts that she had left, was erased or had bounced; the last also where her subscription was active all along.
+    Raises RefusedError for what only ops can lift.
     """
     subscription = load_subscription(session, subscriber_id, newsletter)
-    key = load_key(session, subscriber_id)
-    if subscription is None or key is None or subscription.state != SubscriptionState.PENDING:
+    person = session.get(Subscriber, subscriber_id)
+    if subscription is None or person is None:
         return False
+    key = person.address_key
     reason = suppression_reason(session, key)
+    if subscription.state != SubscriptionState.PENDING and not (
+        reason and subscription.state == SubscriptionState.ACTIVE
+    ):
+        return False
+    require_domain(session, person.domain)
     if reason and reason not in LIFTED_BY_HERSELF:
         raise RefusedError(reason)
     session.execute(delete(Suppression).where(Suppression.address_key == key))
+    asked = Confirmation.address_key == key, Confirmation.newsletter == newsletter
+    session.execute(delete(Confirmation).where(*asked, Confirmation.refused.is_(False)))
     _activate(subscription, now)
     session.flush()
-    note_consent(session, subscriber_id, newsletter, "confirmed", via=via, wording=wording, now=now)
+    note_consent(session, subscriber_id, newsletter, "confirmed", via=via, wording=wording, network=network, now=now)
     return True
 
 

@@ -20,6 +20,13 @@ class SubscriptionState(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
 
 
+class Rhythm(StrEnum):
+    """How often a reader gets a newsletter: every edition, or at most one letter in a calendar month of its zone."""
+
+    EVERY = "every"
+    MONTHLY = "monthly"
+
+
 class Reason(StrEnum):
     """Why an address is not written to, from the easiest to lift to the hardest; a harder one replaces an easier."""
 
@@ -34,6 +41,10 @@ LIFTED_BY_HERSELF = frozenset({Reason.UNSUBSCRIBED, Reason.ERASED, Reason.HARD})
 """What a reader's own confirmation lifts; the rest only ops can. An import or an operator's word lifts nothing."""
 
 
+LIFTED_BY_OPS = frozenset({Reason.HARD, Reason.BY_HAND, Reason.COMPLAINT})
+"""What ops can lift; that she left or was erased was her own wish."""
+
+
 class Subscriber(Base):
     """A person with one address. `address_key` is the keyed hash that makes it unique, whatever its spelling."""
 
@@ -46,7 +57,8 @@ class Subscriber(Base):
     address_key: Mapped[str] = mapped_column(unique=True)
     domain: Mapped[str] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(default="")
-    language: Mapped[str] = mapped_column(default="en")
+    language: Mapped[str] = mapped_column(default="")
+    """A tag like `en` (RFC 5646); empty: that of each newsletter."""
     paused_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
@@ -66,6 +78,7 @@ class Subscription(Base):
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), index=True)
     newsletter: Mapped[str]
     topics: Mapped[str] = mapped_column(default=EVERY_TOPIC)
+    rhythm: Mapped[str] = mapped_column(default=Rhythm.EVERY, server_default="every")
     state: Mapped[str] = mapped_column(default=SubscriptionState.PENDING)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -82,11 +95,30 @@ class Consent(Base):
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id", ondelete="SET NULL"), index=True)
     newsletter: Mapped[str]
     act: Mapped[str]
-    """`subscribed`, `confirmed`, `vouched`, `changed`, `paused`, `unsubscribed`, `suppressed`, `erased`."""
+    """`subscribed`, `confirmed`, `vouched`, `imported`, `changed`, `paused`, `resumed`, `unsubscribed`, `suppressed`,
+    `released`, `refused`, `changed address`, `erased`."""
     via: Mapped[str]
     """Where it happened: `import list.csv`, `one-click`, `preferences page`, `command line`."""
     wording: Mapped[str] = mapped_column(default="")
+    network: Mapped[str] = mapped_column(default="", server_default="")
+    """From where: the keyed hash of her network (see `network_key`); empty where it is not known."""
     at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Confirmation(Base):
+    """A letter that asked somebody to confirm, and got no answer yet. Limits on sign-ups count these rows."""
+
+    __tablename__ = "confirmations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address_key: Mapped[str] = mapped_column(index=True)
+    newsletter: Mapped[str]
+    domain: Mapped[str] = mapped_column(index=True)
+    network: Mapped[str] = mapped_column(index=True)
+    """As in `consents`: where the request came from."""
+    at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    refused: Mapped[bool] = mapped_column(default=False)
+    """She answered that it was not she: nobody asks this address again. Such a row stays."""
 
 
 class Suppression(Base):
@@ -95,6 +127,17 @@ class Suppression(Base):
     __tablename__ = "suppressions"
 
     address_key: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    """A `Reason`."""
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class SuppressedDomain(Base):
+    """A domain not to write to, as lower-case A-labels; its subdomains are others."""
+
+    __tablename__ = "suppressed_domains"
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str]
     """A `Reason`."""
     at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from subscribers.address import Address, address_key
-from subscribers.models import Subscriber, Subscription, SubscriptionState, Suppression
+from subscribers.models import Rhythm, Subscriber, Subscription, SubscriptionState, SuppressedDomain, Suppression
 from subscribers.topics import split_topics
 
 _BATCH = 1000
@@ -27,8 +27,11 @@ class Standing:
     topics: tuple[str, ...] | None
     since: datetime
     paused_until: datetime | None
+    rhythm: Rhythm
+    language: str
+    """A tag like `en` or `pt-BR` (RFC 5646); empty: that of the newsletter."""
     suppressed: str
-    """Why her address is not written to; empty where nothing stands against it."""
+    """Why her address, or its domain, is not written to; empty where nothing stands against it."""
 
 
 def find(session: Session, secret: bytes, address: Address) -> int | None:
@@ -69,15 +72,18 @@ def _standings() -> Select[*tuple[Any, ...]]:
             Subscription.topics,
             Subscription.created_at,
             Subscriber.paused_until,
-            func.coalesce(Suppression.reason, ""),
+            Subscription.rhythm,
+            Subscriber.language,
+            func.coalesce(Suppression.reason, SuppressedDomain.reason, ""),
         )
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .outerjoin(Suppression, Suppression.address_key == Subscriber.address_key)
+        .outerjoin(SuppressedDomain, SuppressedDomain.domain == Subscriber.domain)
     )
 
 
 def _standing(row: Row[*tuple[Any, ...]]) -> Standing:
-    subscriber_id, address, name, newsletter, state, topics, since, paused_until, suppressed = row
+    subscriber_id, address, name, newsletter, state, topics, since, paused_until, rhythm, language, suppressed = row
     return Standing(
         subscriber_id,
         address,
@@ -87,5 +93,7 @@ def _standing(row: Row[*tuple[Any, ...]]) -> Standing:
         split_topics(topics),
         since,
         paused_until,
+        Rhythm(rhythm),
+        language,
         suppressed,
     )

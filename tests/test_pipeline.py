@@ -204,6 +204,25 @@ def test_a_stop_leaves_the_rest_for_the_next_send(world: World) -> None:
     assert world.desk.standing(edition).state == "sent"
 
 
+def test_a_monthly_reader_gets_one_letter_a_month_and_everything_in_it(world: World) -> None:
+    ann = world.subscribe("ann")
+    with world.database.write() as session:
+        monthly = subscribers.Preferences(None, subscribers.Rhythm.MONTHLY, "en")
+        subscribers.change_preferences(session, ann, "weekly", monthly, via="page", now=world.clock())
+    letters = []
+    for week, name in enumerate(("First", "Second", "Third", "Fourth", "Fifth")):  # 7 January … 4 February
+        world.publish(name, "NATO", date=(world.clock() - timedelta(days=1)).date().isoformat())
+        edition = world.edition()
+        if world.send():
+            letters.append((week, world.text_of(world.letters()["ann@example.com"])))
+        else:
+            assert world.pipeline.forecast(edition).left_out == {"wants one letter a month, and has this month's": 1}
+        world.clock.move(days=7)
+    assert [week for week, _ in letters] == [0, 4]
+    held = [[name for name in ("First", "Second", "Third", "Fourth", "Fifth") if name in text] for _, text in letters]
+    assert held == [["First"], ["Second", "Third", "Fourth", "Fifth"]]
+
+
 def test_an_erased_reader_leaves_only_a_number_behind(world: World) -> None:
     from digest.record import erasure
 

@@ -28,7 +28,7 @@ COMMANDS = {
     "acknowledge": ("editions", "Accept an edition's uncertain deliveries as they are."),
     "deliveries": ("deliveries", "Who got what, with the mail server's own words."),
     "sources": ("sources", "How the sources are doing; `sources check` tries one."),
-    "subscribers": ("subscribers", "Add, import and list subscribers."),
+    "subscribers": ("subscribers", "Import, export, show, explain, suppress and erase subscribers."),
     "run": ("run", "Web, clock and sender, until stopped."),
     "drill": ("drill", "Kill senders at random moments and count who got what; writes to nobody."),
     "dkim": ("dkim", "Make a key that signs letters, and the DNS record that publishes it."),

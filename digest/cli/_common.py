@@ -83,6 +83,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def audit(pipeline: "Pipeline", what: str, about: str = "") -> None:
+    """Note what was just done, and by which account. `about` holds no address."""
+    from digest import desk
+    from digest.record.audit import note
+
+    with pipeline.database.write() as session:
+        note(session, who=desk.who(), what=what, about=about, now=pipeline.clock())
+
+
 def show_rows(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool, empty: str) -> None:
     """Print rows as JSON, or as a table of some of their values: `columns` maps a key to its heading."""
     if as_json:

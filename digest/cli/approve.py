@@ -2,7 +2,7 @@
 
 import click
 
-from digest.cli._common import command, counted, load_pipeline
+from digest.cli._common import audit, command, counted, load_pipeline
 
 
 @command("approve")
@@ -20,6 +20,7 @@ def approve(edition: int, force: bool, why: str) -> None:
         raise click.UsageError("--force and --why TEXT go together: whoever looks at it later must see the reason")
     pipeline = load_pipeline()
     found = pipeline.desk.approve(edition, force_why=why.strip())
+    audit(pipeline, "approve", f"edition {edition}")
     planned = pipeline.desk.planned(edition)
     when = "it is due now: digest send" if planned.is_due else f"it goes out on {planned.words}"
     click.echo(f"edition {edition} approved; {when}")

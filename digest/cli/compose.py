@@ -2,7 +2,7 @@
 
 import click
 
-from digest.cli._common import command, load_pipeline
+from digest.cli._common import audit, command, load_pipeline
 
 
 @command("compose")
@@ -12,8 +12,10 @@ def compose(newsletter: str) -> None:
 
     It is due as soon as it is approved. An open draft is brought up to date instead; staff's changes stay.
     """
-    desk = load_pipeline().desk
+    pipeline = load_pipeline()
+    desk = pipeline.desk
     number = desk.compose(newsletter)
+    audit(pipeline, "compose", f"edition {number}")
     content, key = desk.content(number), desk.digest_key(number)
     click.echo(f"edition {number} of {newsletter}: {content.newsletter_name}")
     if key is None:

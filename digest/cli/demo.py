@@ -73,13 +73,13 @@ def _import(pipeline: "Pipeline", rows: list[str], *, confirmed: bool) -> None:
     import subscribers
 
     frame = pipeline.desk.plan("weekly").frame
-    with pipeline.database.write() as session:
-        subscribers.import_csv(
-            session,
+    topics = {topic.slug: topic.slug for topic in frame.topics}
+    with pipeline.database.one_connection() as connection:
+        subscribers.import_list(
+            connection,
             pipeline.keys.address,
             io.BytesIO("\n".join(["email,name,topics", *rows]).encode()),
-            newsletter=frame.newsletter,
-            known_topics={topic.slug: topic.slug for topic in frame.topics},
+            offer=subscribers.Offer({frame.newsletter: topics}, frame.newsletter),
             confirmed=confirmed,
             via="demo",
             now=pipeline.clock(),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli._common import command, load_pipeline
+from digest.cli._common import audit, command, load_pipeline
 
 
 @command("edit")
@@ -35,7 +35,9 @@ def edit(
     change = Change(subject=subject, intro=words, lead=lead, hide=hide, show=show, move=move)
     if not change.describe():
         raise click.UsageError("say what to change: --subject, --intro, --lead, --hide, --show or --move")
-    broken = load_pipeline().desk.change(edition, change)
+    pipeline = load_pipeline()
+    broken = pipeline.desk.change(edition, change)
+    audit(pipeline, "edit", f"edition {edition}: {', '.join(change.describe())}")
     click.echo(f"edition {edition}: {', '.join(change.describe())}")
     if broken:
         click.echo(f"its seal is broken; approve it again: digest approve {edition}")

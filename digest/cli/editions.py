@@ -2,7 +2,7 @@
 
 import click
 
-from digest.cli._common import command, json_option, load_pipeline, show_rows
+from digest.cli._common import audit, command, json_option, load_pipeline, show_rows
 
 _COLUMNS = {
     "edition": "Edition",
@@ -33,8 +33,10 @@ def pause(edition: int) -> None:
     """Stop EDITION while it is being sent; what is on the wire ends first."""
     from digest.record import editions as record
 
-    with load_pipeline().database.write() as session:
+    pipeline = load_pipeline()
+    with pipeline.database.write() as session:
         record.pause(record.get(session, edition), "paused by hand")
+    audit(pipeline, "pause", f"edition {edition}")
     click.echo(f"edition {edition} paused; digest resume {edition} lets it go on")
 
 
@@ -44,8 +46,10 @@ def resume(edition: int) -> None:
     """Let a paused EDITION go on."""
     from digest.record import editions as record
 
-    with load_pipeline().database.write() as session:
+    pipeline = load_pipeline()
+    with pipeline.database.write() as session:
         record.resume(record.get(session, edition))
+    audit(pipeline, "resume", f"edition {edition}")
     click.echo(f"edition {edition} goes on with the next digest send")
 
 
@@ -53,7 +57,9 @@ def resume(edition: int) -> None:
 @click.argument("edition", type=int)
 def cancel(edition: int) -> None:
     """Give EDITION up. Readers who have it keep it; the others are left out."""
-    load_pipeline().desk.cancel(edition)
+    pipeline = load_pipeline()
+    pipeline.desk.cancel(edition)
+    audit(pipeline, "cancel", f"edition {edition}")
     click.echo(f"edition {edition} cancelled")
 
 
@@ -68,4 +74,5 @@ def acknowledge(edition: int) -> None:
         row = record.get(session, edition)
         count = record.acknowledge(session, row, pipeline.clock())
         record.close_if_done(session, row, pipeline.clock())
+    audit(pipeline, "acknowledge", f"edition {edition}")
     click.echo(f"edition {edition}: {count} uncertain deliveries acknowledged; it is {row.state}")

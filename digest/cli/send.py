@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli._common import EXIT_WORK_REMAINS, command, load_pipeline, show_table
+from digest.cli._common import EXIT_WORK_REMAINS, audit, command, load_pipeline, show_table
 from digest.errors import EditionError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def send(edition: int | None, dry_run: bool, only_failed: bool) -> None:
         return
     if only_failed and edition is not None:
         _queue_failed(pipeline, edition)
+        audit(pipeline, "send --only-failed", f"edition {edition}")
     from digest.deliver import run
 
     sent = run(_send(pipeline, edition))

@@ -38,11 +38,14 @@ class Composer:
         """The subject of one digest. Raises ComposeError where the digest has nothing to say."""
         return self._templates.subject(self._values(key, self._select(key)))
 
-    def compose(self, key: DigestKey) -> Blueprint:
-        """One digest. Raises ComposeError where it has nothing to say, is too large, or where a template fails."""
+    def compose(self, key: DigestKey, view: str = "") -> Blueprint:
+        """One digest; `view` names its page in the browser, where it gets one.
+
+        Raises ComposeError where it has nothing to say, is too large, or where a template fails.
+        """
         selection = self._select(key)
         values = self._values(key, selection)
-        own = {"subject": self._templates.subject(values), **self._links}
+        own = {"subject": self._templates.subject(values), "view_url": self._view_url(view), **self._links}
         html = self._html({**values, **own})
         while (size := message.size(html)) > folding.LIMIT:
             selection = self._fold(selection, size)
@@ -56,6 +59,9 @@ class Composer:
             self._marks.split(html, Place.HTML),
             self._nonce,
         )
+
+    def _view_url(self, view: str) -> str:
+        return f"{self._content.web_url}/letters/{view}" if view else ""
 
     def _select(self, key: DigestKey) -> Selection:
         selection = select(self._content, key)

@@ -32,9 +32,20 @@ class Language:
 @cache
 def language(code: str) -> Language:
     """The language nearest to a reader's: `de` for `de-AT`, English where there is no catalogue."""
-    base = code.replace("_", "-").partition("-")[0].lower()
-    known = base if base in files.languages() else _DEFAULT
+    known = nearest(code, _DEFAULT)
     return Language(known, direction(known), _read(known))
+
+
+@cache
+def nearest(code: str, otherwise: str) -> str:
+    """The language there is a catalogue of that is nearest to a tag (RFC 5646): `de` for `de-AT`; else `otherwise`."""
+    base = code.replace("_", "-").partition("-")[0].lower()
+    return base if base in files.languages() else otherwise
+
+
+def name_of_language(code: str) -> str:
+    """What a language is called by those who speak it: `Deutsch`."""
+    return Locale.parse(code).get_display_name() or code
 
 
 def direction(code: str) -> str:

@@ -15,10 +15,13 @@ from digest.types import Brand
 LINKS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("confirm",),
     "welcome": ("preferences", "unsubscribe"),
-    "preferences-link": ("preferences",),
+    "preferences-link": ("account",),
+    "new-address": ("address",),
     "goodbye": ("subscribe",),
 }
-"""The links of each letter to a subscriber, each a slot too: `{web_url}/confirm/<token>`. Other letters have none."""
+"""The links of each letter to a subscriber, each a slot too: `{web_url}/confirm/<token>`. Other letters have none.
+
+The one of `goodbye` names the newsletter, whose page it leads to."""
 
 
 def compose_letter(

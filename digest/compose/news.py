@@ -7,13 +7,20 @@ letter on other topics keeps the ids of what was held back, for her window moves
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
+from digest.compose.language import nearest
 from digest.types import Article, Content, DigestKey, Event
 
 
 def digest_key(
-    content: Content, topics: Collection[str], since: datetime | None, held: Collection[int] = ()
+    content: Content,
+    topics: Collection[str],
+    since: datetime | None,
+    held: Collection[int] = (),
+    language: str = "",
 ) -> DigestKey:
     """What tells a reader's digest from others: she follows `topics` (slugs), and `held` was held back from her.
+
+    Its language is hers (a tag like `de`) where there are words in it, else the newsletter's.
 
     Without topics it stands for no letter: there is nothing new, or too little of it, which is then in its `held`.
     """
@@ -24,7 +31,8 @@ def digest_key(
     told = {story(article) for article in said}
     rest = [article for article in new if story(article) not in told and not mine.isdisjoint(article.topics)]
     before = tuple(sorted(article.id for article in said if article.id in held))
-    return DigestKey(news, since, content.language, before, tuple(sorted(article.id for article in rest)))
+    spoken = nearest(language, content.language)
+    return DigestKey(news, since, spoken, before, tuple(sorted(article.id for article in rest)))
 
 
 def topics_with_news(

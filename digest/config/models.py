@@ -228,6 +228,33 @@ class SenderSettings(PlugInSection):
         return self.kind in ("test", "folder")
 
 
+def _not_too_short(period: timedelta) -> timedelta:
+    # Where a reader's window starts is derived from her deliveries, and an edition reaches that far back.
+    if period < timedelta(days=92):
+        raise ValueError("wants at least 92d: whoever comes back from a pause is told apart by what she had until then")
+    return period
+
+
+class Retention(Section):
+    """How long what happened is kept, from the day an edition was planned for."""
+
+    letters: Annotated[Duration, AfterValidator(_not_too_short)] = timedelta(days=396)
+    """What was sent can be shown again, byte for byte; thirteen months."""
+    deliveries: Annotated[Duration, AfterValidator(_not_too_short)] = timedelta(days=396)
+    """Who got what, with the servers' words; then only counts."""
+
+
+class SignUpSettings(Section):
+    """What the sign-up page says, above the topics and beside the button."""
+
+    heading: str = ""
+    """Empty: the newsletter's name."""
+    lead: str = ""
+    text: str = ""
+    consent: str = ""
+    """What she agrees to; kept with her consent, word by word. Empty: the plain words for it."""
+
+
 class Newsletter(Section):
     """A named recurring mail."""
 
@@ -249,7 +276,8 @@ class Newsletter(Section):
     reply_to: Mailbox | None = None
     """The Reply-To header: `Name <address>`; None: answers go to the sender."""
     language: Language = "en"
-    """The language of the letters' fixed words."""
+    """The language of the letters' fixed words, for readers who chose none."""
+    sign_up: SignUpSettings = SignUpSettings()
 
     @property
     def from_name(self) -> str:

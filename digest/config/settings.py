@@ -18,6 +18,7 @@ from digest.config.models import (
     FolderPath,
     Newsletter,
     PlugInSection,
+    Retention,
     Section,
     SenderSettings,
     Site,
@@ -46,6 +47,7 @@ class Settings(Section):
     sources: tuple[SourceSettings, ...]
     newsletters: Annotated[Mapping[Slug, Newsletter], Field(min_length=1)]
     sender: SenderSettings
+    retention: Retention = Retention()
     secrets_file: Annotated[FilePath, Field("digest.secrets", validate_default=True)]
     """Absolute. The program's own secrets, made by `digest init`."""
     templates: FolderPath | None = None

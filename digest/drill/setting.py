@@ -74,13 +74,12 @@ def _require_unused(url: str) -> None:
 
 def _subscribe(pipeline: Pipeline, recipients: int) -> None:
     rows = (f"reader{n}@example{n % 50}.org,,{_TOPICS[n % len(_TOPICS)]}" for n in range(recipients))
-    with pipeline.database.write() as session:
-        subscribers.import_csv(
-            session,
+    with pipeline.database.one_connection() as connection:
+        subscribers.import_list(
+            connection,
             pipeline.keys.address,
             io.BytesIO("\n".join(["email,name,topics", *rows]).encode()),
-            newsletter="weekly",
-            known_topics={slug: slug for slug in _NAMES},
+            offer=subscribers.Offer({"weekly": {slug: slug for slug in _NAMES}}, "weekly"),
             confirmed=True,
             via="drill",
             now=pipeline.clock(),

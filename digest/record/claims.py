@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, func, literal
 from sqlalchemy.orm import Session
 
 from digest.models import DeliveryRow, EditionRow
-from digest.record.readers import reason_to_pass_over
+from digest.record.permission import reason_letter_gone, reason_to_pass_over
 from digest.types import State
 from subscribers.base import UTCDateTime
-from subscribers.models import Subscriber, Subscription, Suppression
+from subscribers.models import Subscriber, Subscription, SuppressedDomain, Suppression
 
 DueRow = Row[Any]
 """A due delivery beside what is known of its reader now."""
@@ -80,6 +80,8 @@ def _query(state: State, *, in_edition: bool) -> Any:
     if state is State.UNCERTAIN:
         query = query.where(DeliveryRow.resent.is_(False))
     if state is State.QUEUED:
+        # A letter to a subscriber waits until it is composed.
+        query = query.where(DeliveryRow.blueprint_id.is_not(None))
         query = query.order_by(DeliveryRow.blueprint_id, DeliveryRow.id)
     else:
         due_now = DeliveryRow.next_try_at <= bindparam("now", type_=UTCDateTime)
@@ -92,6 +94,7 @@ def _rows() -> Any:
         select(
             DeliveryRow.id,
             DeliveryRow.edition_id,
+            DeliveryRow.letter,
             DeliveryRow.blueprint_id,
             DeliveryRow.slots,
             DeliveryRow.state,
@@ -101,15 +104,19 @@ def _rows() -> Any:
             func.coalesce(DeliveryRow.address, Subscriber.address).label("address"),
             Subscriber.paused_until,
             Subscription.state.label("subscription"),
-            Suppression.reason.label("suppression"),
+            func.coalesce(Suppression.reason, SuppressedDomain.reason).label("suppression"),
         )
         .outerjoin(Subscriber, Subscriber.id == DeliveryRow.subscriber_id)
         .outerjoin(EditionRow, EditionRow.id == DeliveryRow.edition_id)
         .outerjoin(
             Subscription,
-            and_(Subscription.subscriber_id == Subscriber.id, Subscription.newsletter == EditionRow.newsletter),
+            and_(
+                Subscription.subscriber_id == Subscriber.id,
+                Subscription.newsletter == func.coalesce(EditionRow.newsletter, DeliveryRow.newsletter),
+            ),
         )
         .outerjoin(Suppression, Suppression.address_key == Subscriber.address_key)
+        .outerjoin(SuppressedDomain, SuppressedDomain.domain == Subscriber.domain)
         .with_for_update(of=DeliveryRow, skip_locked=True)
     )
 
@@ -118,7 +125,7 @@ def reason_gone(row: DueRow, now: datetime) -> str:
     """Why a due delivery must not go out any more; empty where it may."""
     if row.edition_id is not None:
         return reason_to_pass_over(row.subscription, row.paused_until, row.suppression, now)
-    return "" if row.address else "erased"
+    return reason_letter_gone(row.letter, row.subscription, row.suppression) if row.address else "erased"
 
 
 def hold(session: Session, sender_id: int, rows: Sequence[int], uncertain: Collection[int], now: datetime) -> None:

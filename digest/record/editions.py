@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, select, true, update
+from sqlalchemy import and_, case, delete, func, select, true, update
 from sqlalchemy.orm import Session
 
 from digest.errors import EditionError
-from digest.models import DeliveryRow, DigestRow, EditionRow, FactRow
+from digest.models import DeliveryCountRow, DeliveryRow, DigestRow, EditionRow, FactRow
 from digest.record.claims import in_state
 from digest.record.upsert import insert_missing
 from digest.types import State
@@ -227,23 +227,25 @@ def waiting(session: Session) -> list[EditionRow]:
 
 def sums(session: Session, edition_id: int) -> dict[str, int]:
     """How many of its deliveries stand where. Acknowledged uncertain ones count as `acknowledged`."""
-    return _sums(session, DeliveryRow.edition_id == edition_id).get(edition_id, {})
+    return _sums(session, edition_id).get(edition_id, {})
 
 
 def all_sums(session: Session) -> dict[int, dict[str, int]]:
     """`sums` of every edition that has deliveries, by its number."""
-    return _sums(session, DeliveryRow.edition_id.is_not(None))
+    return _sums(session, None)
 
 
-def _sums(session: Session, which: ColumnElement[bool]) -> dict[int, dict[str, int]]:
-    acknowledged = and_(DeliveryRow.state == State.UNCERTAIN, DeliveryRow.reason == ACKNOWLEDGED)
-    standing = case((acknowledged, ACKNOWLEDGED), else_=DeliveryRow.state)
-    rows = session.execute(
-        select(DeliveryRow.edition_id, standing, func.count()).where(which).group_by(DeliveryRow.edition_id, standing)
-    )
+def _sums(session: Session, edition_id: int | None) -> dict[int, dict[str, int]]:
+    """Of one edition or of all: deliveries that are there, and those of which only the count is left."""
     result: dict[int, dict[str, int]] = {}
-    for edition_id, state, count in rows:
-        result.setdefault(edition_id, {})[state] = count
+    for table, count in ((DeliveryRow, func.count()), (DeliveryCountRow, func.sum(DeliveryCountRow.count))):
+        acknowledged = and_(table.state == State.UNCERTAIN, table.reason == ACKNOWLEDGED)
+        standing = case((acknowledged, ACKNOWLEDGED), else_=table.state)
+        which = table.edition_id.is_not(None) if edition_id is None else table.edition_id == edition_id
+        rows = select(table.edition_id, standing, count).where(which).group_by(table.edition_id, standing)
+        for edition, state, number in session.execute(rows):
+            of_edition = result.setdefault(edition, {})
+            of_edition[state] = of_edition.get(state, 0) + int(number)
     return result
 
 

@@ -52,12 +52,16 @@ def store_digest(
     key: DigestKey,
     article_ids: Sequence[int],
     blueprint: Blueprint,
+    view: str,
     now: datetime,
 ) -> Digest:
-    """Store a digest of an edition; another sender may have stored it meanwhile, then that one counts."""
+    """Store a digest of an edition; another sender may have stored it meanwhile, then that one counts.
+
+    `view` names its page in the browser.
+    """
     blueprint_id = store_blueprint(session, blueprint, now)
     row = {"edition_id": edition.id, "key": key_line(key), "article_ids": list(article_ids)}
-    session.execute(insert_missing(session, DigestRow), {**row, "blueprint_id": blueprint_id})
+    session.execute(insert_missing(session, DigestRow), {**row, "blueprint_id": blueprint_id, "view": view})
     found = session.execute(
         select(DigestRow.id, DigestRow.blueprint_id).where(
             DigestRow.edition_id == edition.id, DigestRow.key == row["key"]

@@ -3,24 +3,30 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import ScalarSelect, and_, exists, func, null, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, false, func, null, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from digest.models import DeliveryRow, DigestRow, EditionRow
 from digest.record.contents import LOOKBACK
 from digest.record.keylines import HELD, read_key_line
+from digest.record.permission import reason_to_pass_over
 from digest.types import DigestKey, State
-from subscribers.models import EVERY_TOPIC, Subscriber, Subscription, SubscriptionState, Suppression
+from subscribers.models import (
+    EVERY_TOPIC,
+    Rhythm,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    SuppressedDomain,
+    Suppression,
+)
 
 NOTHING_NEW = "nothing new in her topics"
 TOO_LITTLE = "too little new in her topics"
 """Her window stays where it was: what there is comes in a later edition."""
-UNCONFIRMED = "address not confirmed"
-PAUSED = "paused by the reader"
-SUPPRESSED = "suppressed"
-UNSUBSCRIBED = "unsubscribed"
+HAD_HER_MONTH = "wants one letter a month, and has this month's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Reader:
     """Why she gets nothing whatever the news; empty where she may get a letter."""
     held: tuple[int, ...] = ()
     """The ids of articles held back from her last letter, and from those before it."""
+    language: str = ""
+    """A tag (RFC 5646); empty: that of the newsletter."""
 
     def follows(self, offered: Sequence[str]) -> tuple[str, ...]:
         """Her topics among those on offer, in their order."""
@@ -98,9 +106,16 @@ def _held_back(session: Session, edition: EditionRow) -> dict[int, tuple[int, ..
 
 
 def readers(
-    session: Session, edition: EditionRow, past: PastEditions, now: datetime, *, after: int = 0, limit: int = 2000
+    session: Session,
+    edition: EditionRow,
+    past: PastEditions,
+    now: datetime,
+    *,
+    zone: tzinfo,
+    after: int = 0,
+    limit: int = 2000,
 ) -> list[Reader]:
-    """The next subscribers, by number, that have no delivery of this edition yet."""
+    """The next subscribers, by number, that have no delivery of this edition yet. `zone` is the newsletter's own."""
     last_reached = (
         select(func.max(EditionRow.cutoff_at))
         .join(DeliveryRow, DeliveryRow.edition_id == EditionRow.id)
@@ -116,22 +131,28 @@ def readers(
         .scalar_subquery()
     )
     has_delivery = exists().where(DeliveryRow.subscriber_id == Subscriber.id, DeliveryRow.edition_id == edition.id)
+    month = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     rows = session.execute(
         select(
             Subscriber.id,
             Subscriber.domain,
             Subscriber.created_at,
             Subscriber.paused_until,
+            Subscriber.language,
             Subscription.topics,
             Subscription.state,
             Subscription.confirmed_at,
-            Suppression.reason.label("suppression"),
+            func.coalesce(Suppression.reason, SuppressedDomain.reason).label("suppression"),
             last_reached.label("last_reached"),
             # Asked for only where something was held back at all: it costs as much as the rest of a reader.
             (_last_digest(edition) if past.held else null()).label("last_digest"),
+            case((Subscription.rhythm == Rhythm.MONTHLY, _had_letter_since(edition, month)), else_=false()).label(
+                "had_her_month"
+            ),
         )
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .outerjoin(Suppression, Suppression.address_key == Subscriber.address_key)
+        .outerjoin(SuppressedDomain, SuppressedDomain.domain == Subscriber.domain)
         .where(
             Subscription.newsletter == edition.newsletter,
             Subscription.state != SubscriptionState.UNSUBSCRIBED,
@@ -147,8 +168,10 @@ def readers(
             row.domain,
             row.topics,
             row.last_reached or past.window_of_newcomer(max(row.created_at, row.confirmed_at or row.created_at)),
-            reason_to_pass_over(row.state, row.paused_until, row.suppression, now),
+            reason_to_pass_over(row.state, row.paused_until, row.suppression, now)
+            or (HAD_HER_MONTH if row.had_her_month else ""),
             past.held.get(row.last_digest, ()),
+            row.language,
         )
         for row in rows
     ]
@@ -178,16 +201,18 @@ def reason_for_none(key: DigestKey) -> str:
     return TOO_LITTLE if key.held else NOTHING_NEW
 
 
-def reason_to_pass_over(
-    state: str | None, paused_until: datetime | None, suppression: str | None, now: datetime
-) -> str:
-    """Why a subscriber may not be written to now; empty where she may. `state` is None where she is gone."""
-    if state is None or state == SubscriptionState.UNSUBSCRIBED:
-        return UNSUBSCRIBED
-    if state == SubscriptionState.PENDING:
-        return UNCONFIRMED
-    if suppression is not None:
-        return f"{SUPPRESSED}: {suppression}"
-    if paused_until is not None and paused_until > now:
-        return PAUSED
-    return ""
+def _had_letter_since(edition: EditionRow, month: datetime) -> ColumnElement[bool]:
+    """That a reader has had a letter of this newsletter since then, or may have, or is about to."""
+    other = aliased(EditionRow)
+    return (
+        exists()
+        .where(
+            DeliveryRow.subscriber_id == Subscriber.id,
+            DeliveryRow.edition_id == other.id,
+            other.newsletter == edition.newsletter,
+            other.id != edition.id,
+            DeliveryRow.state.not_in((State.LEFT_OUT, State.FAILED)),
+            func.coalesce(DeliveryRow.sent_at, DeliveryRow.changed_at) >= month,
+        )
+        .correlate(Subscriber)
+    )

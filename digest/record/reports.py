@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, null, select
 from sqlalchemy.orm import Session
 
-from digest.models import AttemptRow, DeliveryRow, DigestRow, EditionRow, SightingRow, SourceRow
+from digest.models import AttemptRow, DeliveryCountRow, DeliveryRow, DigestRow, EditionRow, SightingRow, SourceRow
 from digest.record import claims, lanes
 from digest.record.claims import in_state
 from digest.record.editions import ACKNOWLEDGED, all_sums, due
@@ -71,7 +71,7 @@ def deliveries(
     if address_key:
         query = query.where(Subscriber.address_key == address_key)
     for rows in session.execute(query.execution_options(yield_per=_AT_ONCE)).partitions():
-        attempts = _attempts(session, [row.id for row, _, _ in rows])
+        attempts = attempts_of(session, [row.id for row, _, _ in rows])
         for row, address, key in rows:
             yield {
                 "delivery": row.id,
@@ -88,7 +88,8 @@ def deliveries(
             }
 
 
-def _attempts(session: Session, deliveries: Sequence[int]) -> dict[int, list[Row]]:
+def attempts_of(session: Session, deliveries: Sequence[int]) -> dict[int, list[Row]]:
+    """Every try of these deliveries, by delivery, with the server's own words."""
     names = ("relay", "stage", "code", "enhanced", "text", "outcome", "started_at", "finished_at")
     query = (
         select(AttemptRow.delivery_id, *(getattr(AttemptRow, name) for name in names))
@@ -131,7 +132,14 @@ def left_out(session: Session, edition_id: int) -> dict[str, int]:
         .where(DeliveryRow.edition_id == edition_id, DeliveryRow.state == "left_out")
         .group_by(DeliveryRow.reason)
     )
-    return dict(rows.all())
+    thinned = session.execute(
+        select(DeliveryCountRow.reason, DeliveryCountRow.count).where(
+            DeliveryCountRow.edition_id == edition_id, DeliveryCountRow.state == "left_out"
+        )
+    )
+    counts = Counter(dict(rows.all()))
+    counts.update(dict(thinned.all()))
+    return dict(counts)
 
 
 def remaining(session: Session) -> tuple[int, datetime | None]:

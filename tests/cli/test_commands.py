@@ -144,6 +144,19 @@ def test_a_bad_row_refuses_the_whole_list_by_its_number(started: Cli, tmp_path: 
     assert len(json.loads(started("subscribers", "list", "--json", now=NOW).stdout)) == 8
 
 
+def test_an_import_reports_every_refused_row_and_a_dry_run_changes_nothing(started: Cli, tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text("Mail,Wants,Id\nnew@example.com,asia,1\nbad@,,2\nold@example.com,moon,3\n")
+    words = ("subscribers", "import", "odd.csv", "--map", "email=Mail,topics=Wants", "--report", "refused.csv")
+    started(*words, code=1, now=NOW)
+    refused = (tmp_path / "refused.csv").read_text().splitlines()
+    assert [line.partition(",")[0] for line in refused] == ["row", "3", "4"]
+    assert "'moon' is not a topic" in refused[2]
+    assert "1 would be added" in started(*words, "--keep-good", "--dry-run", now=NOW).stdout
+    assert len(json.loads(started("subscribers", "list", "--json", now=NOW).stdout)) == 2
+    assert "1 added" in started(*words, "--keep-good", now=NOW).stdout
+    started("subscribers", "import", "odd.csv", "--map", "email", code=2, now=NOW)
+
+
 def test_a_topic_that_is_gone_stops_the_start_until_the_file_says_why(started: Cli, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     text = config.read_text()

@@ -23,6 +23,8 @@ SLOTS = {
     "preferences": "PREFS.T-2",
     "confirm": "C.T-3",
     "subscribe": "SUB.T-4",
+    "account": "ACC.T-5",
+    "address": "ADDR.T-6",
 }
 
 

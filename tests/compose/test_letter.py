@@ -35,7 +35,8 @@ SUBSCRIPTION = {
 LINKS = {
     "confirm": ("confirm/C.T-3", "confirm/C.T-3#not-me"),
     "welcome": ("preferences/PREFS.T-2", "unsubscribe/UN.T-1"),
-    "preferences-link": ("preferences/PREFS.T-2",),
+    "preferences-link": ("account/ACC.T-5",),
+    "new-address": ("address/ADDR.T-6",),
     "goodbye": ("subscribe/SUB.T-4",),
 }
 

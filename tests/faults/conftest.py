@@ -72,13 +72,12 @@ class Newsroom:
         settings = load(self.folder / "config.yaml")
         wiring.initialise(settings).close()
         pipeline = wiring.open_pipeline(settings, lambda: NOW)
-        with pipeline.database.write() as session:
-            subscribers.import_csv(
-                session,
+        with pipeline.database.one_connection() as connection:
+            subscribers.import_list(
+                connection,
                 pipeline.keys.address,
                 BytesIO("\n".join(["email,name,topics", *(f"{reader},," for reader in readers)]).encode()),
-                newsletter="weekly",
-                known_topics={"asia": "asia"},
+                offer=subscribers.Offer({"weekly": {"asia": "asia"}}, "weekly"),
                 confirmed=True,
                 via="test",
                 now=NOW,

@@ -188,12 +188,18 @@ def _suppress(database: Database, person: int) -> None:
         subscribers.suppress(session, row.address_key, subscribers.Reason.COMPLAINT, via="feedback", now=NOW)
 
 
+def _suppress_domain(database: Database, person: int) -> None:
+    with database.write() as session:
+        session.get_one(subscribers.models.Subscriber, person).domain = "elsewhere.org"
+        subscribers.suppress_domain(session, "elsewhere.org", subscribers.Reason.BY_HAND, now=NOW)
+
+
 def _erase(database: Database, person: int) -> None:
     with database.write() as session:
         erasure.erase(session, person, via="command line", now=NOW)
 
 
-@pytest.mark.parametrize("leave", [_unsubscribe, _pause, _suppress, _erase])
+@pytest.mark.parametrize("leave", [_unsubscribe, _pause, _suppress, _suppress_domain, _erase])
 def test_who_left_after_the_freeze_gets_nothing(
     database: Database, on_its_way: list[int], new_ledger: NewLedger, leave: Callable[[Database, int], None]
 ) -> None:

@@ -7,7 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from subscribers import (
+    Preferences,
+    Rhythm,
     SubscriptionState,
+    change_preferences,
     change_topics,
     list_subscribers,
     parse_address,
@@ -44,6 +47,34 @@ def test_choosing_the_same_again_is_no_change_and_no_consent(session: Session, j
 def test_no_topic_at_all_is_not_a_choice(session: Session, jane: int) -> None:
     with pytest.raises(ValueError, match="at least one topic"):
         change_topics(session, jane, "weekly", [], via="page", now=NOW)
+
+
+def prefer(session: Session, jane: int, *, rhythm: Rhythm = Rhythm.MONTHLY, language: str = "pt-BR") -> bool:
+    wanted = Preferences(["asia", "nato"], rhythm, language)
+    return change_preferences(session, jane, "weekly", wanted, via="page", now=NOW)
+
+
+def test_she_chooses_how_often_and_in_which_language(session: Session, jane: int) -> None:
+    assert prefer(session, jane)
+    standing = read_standing(session, jane, "weekly")
+    assert standing
+    assert (standing.rhythm, standing.language) == (Rhythm.MONTHLY, "pt-BR")
+    assert not prefer(session, jane)
+    assert list(session.scalars(select(Consent.act))) == ["vouched", "changed"]
+
+
+def test_topics_can_be_changed_and_the_rest_is_left(session: Session, jane: int) -> None:
+    prefer(session, jane)
+    change_topics(session, jane, "weekly", ["syria"], via="page", now=NOW)
+    standing = read_standing(session, jane, "weekly")
+    assert standing
+    assert (standing.topics, standing.rhythm, standing.language) == (("syria",), Rhythm.MONTHLY, "pt-BR")
+
+
+@pytest.mark.parametrize("language", ["x", "en\r\nBcc: y", "../en"])
+def test_what_is_no_language_is_not_a_choice(session: Session, jane: int, language: str) -> None:
+    with pytest.raises(ValueError, match="is no language"):
+        prefer(session, jane, language=language)
 
 
 def test_who_left_changes_nothing_by_choosing_topics(session: Session, jane: int) -> None:
