@@ -51,23 +51,10 @@ def _all() -> None:
 
 
 def _web() -> None:
-    from digest import files
-    from digest.web import Door, Offer, create_app, serve
+    from digest.web import create_app, open_door, serve
 
-    settings, pipeline = load_settings(), load_pipeline()
-    plans = pipeline.desk.plans
-    door = Door(
-        read=pipeline.database.read,
-        write=pipeline.database.write,
-        keys=pipeline.keys,
-        brand=next(iter(plans.values())).frame.brand,
-        newsletters={key: Offer(plan.frame.newsletter_name, plan.frame.topics) for key, plan in plans.items()},
-        clock=pipeline.clock,
-        web_url=settings.web.url,
-        domain=pipeline.desk.message_domain,
-        templates=files.read_templates(settings.templates, under="web"),
-    )
-    serve(create_app(door), settings.web.listen)
+    settings = load_settings()
+    serve(create_app(open_door(settings, load_pipeline())), settings.web.listen)
 
 
 async def _sender() -> None:

@@ -7,17 +7,18 @@ from typing import Any
 
 from litestar import HttpMethod, Litestar, MediaType, Request, Response, route
 from litestar.concurrency import sync_to_thread
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.types import Message, Scope
 from sqlalchemy import text
 
+from digest.web import account, confirm, preferences, subscribe, unsubscribe
 from digest.web.door import Door
 from digest.web.events import show_event
+from digest.web.guards import refuse_from_elsewhere
+from digest.web.letters import show_letter
 from digest.web.pages import Pages
-from digest.web.preferences import save_preferences, show_preferences
-from digest.web.unsubscribe import show_unsubscribe, unsubscribe_by_post
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +43,33 @@ def create_app(door: Door) -> Litestar:
             show_home,
             show_style,
             show_health,
+            show_privacy,
             show_event,
-            show_unsubscribe,
-            unsubscribe_by_post,
-            show_preferences,
-            save_preferences,
+            show_letter,
+            subscribe.show_sign_up,
+            subscribe.take_sign_up,
+            subscribe.show_embed,
+            confirm.show_confirm,
+            confirm.take_confirm,
+            confirm.take_not_me,
+            preferences.show_preferences,
+            preferences.save_preferences,
+            preferences.choose_monthly,
+            preferences.start_pause,
+            preferences.end_pause,
+            preferences.mail_link,
+            account.show_account,
+            account.show_data,
+            account.show_erase,
+            account.erase,
+            account.take_wish_for_address,
+            account.show_new_address,
+            account.take_new_address,
+            unsubscribe.show_unsubscribe,
+            unsubscribe.unsubscribe_by_post,
         ],
+        guards=[refuse_from_elsewhere],
+        state=State({"door": door}),
         dependencies={
             "door": Provide(lambda: door, sync_to_thread=False),
             "pages": Provide(lambda: pages, sync_to_thread=False),
@@ -61,17 +83,21 @@ def create_app(door: Door) -> Litestar:
 
 
 @route("/", http_method=_READ_ONLY, sync_to_thread=False)
-def show_home(pages: NamedDependency[Pages]) -> Response[str]:
-    """Say whose pages these are."""
-    return pages.render("home.html")
+def show_home(door: NamedDependency[Door], pages: NamedDependency[Pages]) -> Response[str]:
+    """Say whose pages these are, and what one can sign up for."""
+    return pages.render("home.html", newsletters=door.newsletters)
+
+
+@route("/privacy", http_method=_READ_ONLY, sync_to_thread=False)
+def show_privacy(pages: NamedDependency[Pages]) -> Response[str]:
+    """What is kept of a reader, why, and what she can have done about it (GDPR, article 13)."""
+    return pages.render("privacy.html")
 
 
 @route("/static/style.css", http_method=_READ_ONLY, sync_to_thread=False)
-def show_style(door: NamedDependency[Door]) -> Response[str]:
+def show_style(pages: NamedDependency[Pages]) -> Response[str]:
     """The one style sheet."""
-    return Response(
-        door.templates["web/style.css"], media_type=MediaType.CSS, headers={"Cache-Control": "max-age=3600"}
-    )
+    return Response(pages.style, media_type=MediaType.CSS, headers={"Cache-Control": "max-age=3600"})
 
 
 @route("/health", http_method=_READ_ONLY, media_type=MediaType.TEXT)
@@ -90,6 +116,12 @@ def _refuse(pages: Pages) -> Callable[[Request[Any, Any, Any], HTTPException], R
     def refuse(_request: Request[Any, Any, Any], error: HTTPException) -> Response[str]:
         if error.status_code == HTTPStatus.NOT_FOUND:
             return pages.stranger()
+        if error.status_code == HTTPStatus.FORBIDDEN:
+            return pages.message(
+                "Please press the button on our own page",
+                "This was sent from another site, so nothing was changed. Open the link in your letter again.",
+                status=403,
+            )
         title = HTTPStatus(error.status_code).phrase
         return pages.message(title, "This page cannot do that.", status=error.status_code)
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
@@ -14,11 +16,23 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True, slots=True)
+class SignUpWords:
+    """What the sign-up page says: a heading, the line below it, what to expect, and what she agrees to."""
+
+    heading: str
+    lead: str
+    text: str
+    wording: str
+    """Stands beside the button and is kept with her consent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
-    """A newsletter as its readers see it: its name, and the topics to choose from."""
+    """A newsletter as its readers see it: its name, the topics to choose from, how one signs up."""
 
     name: str
     topics: tuple[Topic, ...]
+    sign_up: SignUpWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,14 @@ class Door:
     """Where the pages lie for readers; a path in it is kept by the proxy in front and begins every route."""
     domain: str
     """The sender's own: the right side of identifiers that must be unique in the world."""
+    forget: Callable[[int, str, datetime], object]
+    """Erases a subscriber for good; takes her id, where she asked for it, and when."""
+    held_of: Callable[[Session, int], Mapping[str, Any]]
+    """All that is held of a subscriber."""
+    languages: tuple[tuple[str, str], ...]
+    """Those that letters come in: the code and the name, each in the language itself."""
+    trusted_proxies: tuple[str, ...]
+    """Addresses or networks whose X-Forwarded-For is believed."""
     templates: Mapping[str, str]
     """The texts of `web/*.html` and `web/style.css`, by these names."""
 

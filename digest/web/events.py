@@ -2,7 +2,7 @@
 
 import re
 
-from litestar import HttpMethod, Response, route
+from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -10,9 +10,10 @@ from digest.record import contents
 from digest.web.calendar import calendar
 from digest.web.door import Door
 from digest.web.pages import Pages
+from digest.web.reading import reads
 
 
-@route("/events/{file:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], sync_to_thread=True)
+@reads("/events/{file:str}")
 def show_event(
     file: FromPath[str], door: NamedDependency[Door], pages: NamedDependency[Pages]
 ) -> Response[str] | Response[bytes]:

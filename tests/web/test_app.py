@@ -1,20 +1,36 @@
 """What holds for every page: reading never acts, headers, errors in words, and a path in front."""
 
+import html
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from digest.types import Brand
 from digest.web import create_app
-from tests.web.conftest import House, make_door
+from tests.web.conftest import SQLITE, House, make_door
 
 PAGES = [
     "/",
     "/health",
+    "/privacy",
     "/static/style.css",
+    "/subscribe/weekly",
+    "/embed/weekly",
+    "/confirm/{confirm}",
+    "/confirm/{confirm}/not-me",
     "/unsubscribe/{unsubscribe}",
     "/preferences/{preferences}",
+    "/preferences/{preferences}/pause",
+    "/account/{account}",
+    "/account/{account}/data.json",
+    "/account/{account}/erase",
+    "/account/{account}/address",
+    "/address/{address}",
+    "/letters/nothing",
     "/events/1.ics",
     "/nowhere",
 ]
@@ -28,33 +44,41 @@ def quiet_client(house: House) -> Iterator[TestClient[Litestar]]:
 
 
 def path(house: House, pattern: str) -> str:
-    return pattern.format(unsubscribe=house.token("unsubscribe"), preferences=house.token("preferences"))
+    return pattern.format(
+        unsubscribe=house.token("unsubscribe"),
+        preferences=house.token("preferences"),
+        confirm=house.fresh("confirm"),
+        account=house.fresh("account"),
+        address=house.fresh("address", "new@example.org"),
+    )
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-@pytest.mark.parametrize("pattern", PAGES)
-def test_reading_changes_no_row(house: House, client: TestClient[Litestar], method: str, pattern: str) -> None:
+def test_reading_changes_no_row(house: House, client: TestClient[Litestar], method: str) -> None:
     rows = house.rows()
-    answer = client.request(method, path(house, pattern))
-    assert answer.status_code < 500
-    assert house.rows() == rows
+    for pattern in PAGES:
+        assert client.request(method, path(house, pattern)).status_code < 500, pattern
+        assert house.rows() == rows, pattern
 
 
-@pytest.mark.parametrize("pattern", PAGES)
-def test_head_is_answered_like_get_without_a_body(house: House, client: TestClient[Litestar], pattern: str) -> None:
-    head, get = client.head(path(house, pattern)), client.get(path(house, pattern))
-    assert (head.status_code, head.content) == (get.status_code, b"")
+@SQLITE
+def test_head_is_answered_like_get_without_a_body(house: House, client: TestClient[Litestar]) -> None:
+    for pattern in PAGES:
+        head, get = client.head(path(house, pattern)), client.get(path(house, pattern))
+        assert (head.status_code, head.content) == (get.status_code, b""), pattern
 
 
-@pytest.mark.parametrize("pattern", PAGES)
-def test_every_page_is_strict_and_sets_no_cookie(house: House, client: TestClient[Litestar], pattern: str) -> None:
-    headers = client.get(path(house, pattern)).headers
-    assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
-    assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    assert (headers["referrer-policy"], headers["x-content-type-options"]) == ("no-referrer", "nosniff")
-    assert "set-cookie" not in headers
+@SQLITE
+def test_every_page_is_strict_and_sets_no_cookie(house: House, client: TestClient[Litestar]) -> None:
+    for pattern in PAGES:
+        headers = client.get(path(house, pattern)).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'"), pattern
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert (headers["referrer-policy"], headers["x-content-type-options"]) == ("no-referrer", "nosniff")
+        assert "set-cookie" not in headers
 
 
+@SQLITE
 @pytest.mark.parametrize("pattern", ["/", "/unsubscribe/{unsubscribe}", "/preferences/{preferences}", "/nowhere"])
 def test_what_is_shown_is_escaped(house: House, client: TestClient[Litestar], pattern: str) -> None:
     page = client.get(path(house, pattern)).text
@@ -86,9 +110,23 @@ def test_a_fault_of_ours_is_a_page_without_details(house: House, quiet_client: T
 
 
 def test_a_path_in_the_public_address_begins_every_route_and_link(house: House) -> None:
-    app = create_app(make_door(house.database, "https://example.org/letters/"))
-    with TestClient(app) as client:
-        page = client.get(f"/letters/unsubscribe/{house.token('unsubscribe')}").text
-        assert 'href="/letters/static/style.css"' in page
-        assert client.get("/letters/static/style.css").status_code == 200
-        assert 'action="/letters/unsubscribe/' in page
+    door = make_door(house.database, "https://example.org/letters", house.clock)
+    links = set[str]()
+    with TestClient(create_app(door)) as client:
+        for pattern in PAGES[:-1]:
+            page = client.get("/letters" + path(house, pattern)).text
+            links |= set(re.findall(r'(?:href|action)="([^"]+)"', page)) - {door.brand.url}
+        form = {"email": "ada@example.org", "topic": "asia"}
+        links |= set(re.findall(r'action="([^"]+)"', client.post("/letters/subscribe/weekly", data=form).text))
+        assert {link for link in links if not link.startswith("/letters/")} == set()
+        assert 'action="https://example.org/letters/subscribe/weekly"' in html.unescape(
+            client.get("/letters/embed/weekly").text
+        )
+        assert {client.get(link).status_code for link in links} == {200}
+
+
+def test_the_pages_have_the_colours_and_fonts_of_the_site(house: House) -> None:
+    brand = Brand("X", "", "https://x.example.org", "Here", "#17365d", "#9fc1ea", "Merriweather, serif", "'Open Sans'")
+    with TestClient(create_app(replace(house.door, brand=brand))) as client:
+        style = client.get("/static/style.css").text
+    assert [value in style for value in ("#17365d", "#9fc1ea", "Merriweather, serif;", "'Open Sans';")] == [True] * 4

@@ -133,7 +133,7 @@ def _freeze(office: Office) -> DigestKey:
     _, blueprint = office.desk.blueprint(1, key)
     with office.database.write() as session:
         edition = get(session, 1)
-        stored = freeze.store_digest(session, edition, key, [1], blueprint, NOW)
+        stored = freeze.store_digest(session, edition, key, [1], blueprint, "", NOW)
         ada = Reader(1, "example.org", "china", key.since, "")
         bob = Reader(2, "example.org", "nato", key.since, "")
         freeze.add_deliveries(session, edition, [ada, bob], {1: stored, 2: NOTHING_NEW}, KEYS, "example.org", NOW)

@@ -1,5 +1,6 @@
 """The pages over a real socket, as mail programs and process supervisors meet them."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,18 @@ def test_one_click_over_the_wire(house: House, url: str, kind: str, body: bytes)
     with ask(Request(address, data=body, headers={"Content-Type": kind})) as answer:
         assert (answer.status, answer.url, answer.headers["Set-Cookie"]) == (200, address, None)
     assert house.standing().state == SubscriptionState.UNSUBSCRIBED
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
+@pytest.mark.parametrize("option", ["--data", "--form"])
+def test_one_click_twice_by_curl(house: House, url: str, option: str) -> None:
+    address = f"{url}/unsubscribe/{house.token('unsubscribe')}"
+    command = ["curl", "--silent", "--include", option, "List-Unsubscribe=One-Click", address]
+    answers = [subprocess.run(command, capture_output=True, check=True, timeout=10).stdout for _ in range(2)]
+    assert [answer.split(b"\r\n")[0] for answer in answers] == [b"HTTP/1.1 200 OK"] * 2
+    assert b"set-cookie" not in answers[0].lower()
+    assert house.standing().state == SubscriptionState.UNSUBSCRIBED
+    assert house.letters() == []
 
 
 def test_a_link_scanner_changes_nothing(house: House, url: str) -> None:

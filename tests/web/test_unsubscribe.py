@@ -1,15 +1,19 @@
 """Leaving: the page, the one click of RFC 8058, and what neither of them gives away."""
 
+import re
+
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from subscribers import SubscriptionState, erase
-from subscribers.models import Consent
-from tests.web.conftest import NOW, House
+from subscribers import Rhythm, SubscriptionState, confirm, erase
+from subscribers.models import Consent, Subscription
+from tests.web.conftest import NOW, SQLITE, House, hidden
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+BUTTON = {"by": "page"}
 
 
 def last_via(house: House) -> str | None:
@@ -17,6 +21,7 @@ def last_via(house: House) -> str | None:
         return session.scalar(select(Consent.via).order_by(Consent.id.desc()))
 
 
+@SQLITE
 def test_the_page_asks_and_changes_nothing(house: House, client: TestClient[Litestar]) -> None:
     page = client.get(f"/unsubscribe/{house.token('unsubscribe')}")
     assert (page.status_code, "<button>Leave</button>" in page.text) == (200, True)
@@ -24,9 +29,41 @@ def test_the_page_asks_and_changes_nothing(house: House, client: TestClient[Lite
 
 
 def test_the_button_leaves(house: House, client: TestClient[Litestar]) -> None:
-    page = client.post(f"/unsubscribe/{house.token('unsubscribe')}")
-    assert "You have left" in page.text
+    page = client.get(f"/unsubscribe/{house.token('unsubscribe')}").text
+    page = client.post(f"/unsubscribe/{house.token('unsubscribe')}", data={"by": hidden(page, "by")}).text
+    assert "You have left" in page
     assert (house.standing().state, last_via(house)) == (SubscriptionState.UNSUBSCRIBED, "unsubscribe page")
+
+
+def test_the_button_sends_one_goodbye_and_one_click_none(house: House, client: TestClient[Litestar]) -> None:
+    path = f"/unsubscribe/{house.token('unsubscribe')}"
+    client.post(path, data=ONE_CLICK)
+    client.post(path, data=BUTTON)
+    assert house.letters() == []
+    with house.database.write() as session:
+        confirm_again(session, house.jane)
+    client.post(path, data=BUTTON)
+    house.clock.move(minutes=1)
+    client.post(path, data=BUTTON)
+    assert [letter.letter for letter in house.letters()] == ["goodbye"]
+    assert "Receive expert analysis" in client.get(house.link("goodbye")).text
+
+
+def confirm_again(session: Session, subscriber_id: int) -> None:
+    session.execute(update(Subscription).values(state=SubscriptionState.PENDING))
+    assert confirm(session, subscriber_id, "weekly", via="test", now=NOW)
+
+
+def test_fewer_mails_are_offered_instead(house: House, client: TestClient[Litestar]) -> None:
+    def offered() -> list[str]:
+        page = client.get(f"/unsubscribe/{house.token('unsubscribe')}").text
+        return re.findall(r'action="(/preferences/[^"]+)"', page)
+
+    monthly, pause = offered()
+    assert "One letter a month" in client.post(monthly).text
+    assert (house.standing().rhythm, offered()) == (Rhythm.MONTHLY, [pause])
+    assert "pause until" in client.post(pause).text
+    assert (house.standing().state, offered()) == (SubscriptionState.ACTIVE, [])
 
 
 @pytest.mark.parametrize("form", ["urlencoded", "multipart"])
@@ -61,10 +98,19 @@ def test_an_erased_reader_is_answered_like_any_other(house: House, client: TestC
     assert client.post(f"/unsubscribe/{house.token('unsubscribe')}", data=ONE_CLICK).status_code == 200
 
 
+@SQLITE
+def test_who_has_left_is_told_so(house: House, client: TestClient[Litestar]) -> None:
+    path = f"/unsubscribe/{house.token('unsubscribe')}"
+    assert client.post(path, data=BUTTON).text == client.get(path).text
+
+
 def test_a_newsletter_no_longer_set_up_can_still_be_left(house: House, client: TestClient[Litestar]) -> None:
-    assert client.post(f"/unsubscribe/{house.token('unsubscribe', 'old')}", data=ONE_CLICK).status_code == 200
+    path = f"/unsubscribe/{house.token('unsubscribe', 'old')}"
+    assert "<button>Leave</button>" in client.get(path).text
+    assert client.post(path, data=ONE_CLICK).status_code == 200
 
 
+@SQLITE
 @pytest.mark.parametrize("token", ["nonsense", "WzEsIndlZWtseSJd.AAAA", "%00", "a" * 5000])
 def test_a_token_that_is_not_ours_reveals_nothing(house: House, client: TestClient[Litestar], token: str) -> None:
     rows = house.rows()

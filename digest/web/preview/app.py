@@ -14,11 +14,11 @@ from litestar.params import FromQuery
 from digest import files
 from digest.desk import Desk
 from digest.errors import DigestError, EditionError
-from digest.web.preferences import grouped
 from digest.web.preview import letter
 from digest.web.preview.choosing import Choice, choose, list_editions, split_topics
 from digest.web.preview.letter import Scheme
 from digest.web.preview.looking import look
+from digest.web.topics import grouped
 from subscribers import SubscribersError
 
 logger = logging.getLogger(__name__)

@@ -99,14 +99,15 @@ def _for_subscriber(desk: Desk, secret: bytes, choice: Choice) -> Found:
         content = desk.content_of(session, edition)
     if reader is None:
         return Found(None, f"She gets nothing: {standing.state}.")
-    key = digest_key(content, reader.follows(offered(content)), reader.since, reader.held)
+    key = digest_key(content, reader.follows(offered(content)), reader.since, reader.held, reader.language)
     why = reader.passed_over or reason_for_none(key)
     return Found(key if key.topics else None, f"She would get nothing: {why}." if why else "")
 
 
 def _reader(desk: Desk, session: Session, edition: EditionRow, subscriber_id: int) -> Reader | None:
-    past = past_editions(session, edition, desk.plan(edition.newsletter).max_age)
-    first = readers(session, edition, past, desk.clock(), after=subscriber_id - 1, limit=1)
+    plan = desk.plan(edition.newsletter)
+    past = past_editions(session, edition, plan.max_age)
+    first = readers(session, edition, past, desk.clock(), zone=plan.zone, after=subscriber_id - 1, limit=1)
     return next((reader for reader in first if reader.subscriber_id == subscriber_id), None)
 
 
