@@ -309,19 +309,9 @@ class Desk:
         token: str,
     ) -> None:
         now = self.clock()
-        blueprint = compose_letter(
-            name,
-            {"newsletter": frame.newsletter_name, **values},
-            templates=self.templates(),
-            sender=frame.sender,
-            brand=frame.brand,
-            web_url=frame.web_url,
-            date=now,
-            nonce=secrets.token_hex(8),
-            language=frame.language,
-            theme=frame.theme,
-            reply_to=frame.reply_to,
-        )
+        values = {"newsletter": frame.newsletter_name, **values}
+        nonce = secrets.token_hex(8)
+        blueprint = compose_letter(name, values, frame, templates=self.templates(), date=now, nonce=nonce)
         stored = freeze.store_blueprint(session, blueprint, now)
         letters.queue(session, name, to, token=token, blueprint_id=stored, domain=self.message_domain, now=now)
 

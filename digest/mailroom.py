@@ -83,15 +83,11 @@ def _store(database: Database, desk: Desk, said: _Said, now: datetime) -> int:
     blueprint = compose_letter(
         said.letter,
         {"newsletter": frame.newsletter_name, "topics": said.topics, "until": said.until, "next": said.next},
+        frame,
         templates=desk.templates(),
-        sender=frame.sender,
-        brand=frame.brand,
-        web_url=frame.web_url,
         date=now,
         nonce=secrets.token_hex(8),
         language=said.language,
-        theme=frame.theme,
-        reply_to=frame.reply_to,
     )
     with database.write() as session:
         return freeze.store_blueprint(session, blueprint, now)

@@ -95,19 +95,8 @@ def digest_html(content: Content, key: DigestKey) -> str:
 
 def letter_html(content: Content, name: str) -> str:
     """A letter to a subscriber."""
-    return _html(
-        compose_letter(
-            name,
-            {"newsletter": content.newsletter_name, **LETTERS[name]},
-            templates=content.templates,
-            sender=content.sender,
-            brand=content.brand,
-            web_url=content.web_url,
-            date=WEDNESDAY,
-            nonce=NONCE,
-            theme=content.theme,
-        )
-    )
+    values = {"newsletter": content.newsletter_name, **LETTERS[name]}
+    return _html(compose_letter(name, values, content, templates=content.templates, date=WEDNESDAY, nonce=NONCE))
 
 
 def _html(blueprint: Blueprint) -> str:

@@ -65,7 +65,8 @@ async def _sender() -> None:
     while not stop.is_set():
         if pipeline.has_work():
             sent = await pipeline.send(stop=stop, patient=True)
-            log.info("sent: %s; %d wait", dict(sent.outcomes), sent.remaining)
+            outcomes = ", ".join(f"{count} {state}" for state, count in sent.outcomes.items()) or "nothing"
+            log.info("delivered: %s; %d wait", outcomes, sent.remaining)
         try:
             await asyncio.wait_for(stop.wait(), LOOK_EVERY_SECONDS)
         except TimeoutError:

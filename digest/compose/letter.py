@@ -9,8 +9,8 @@ from digest.compose.language import language as spoken
 from digest.compose.marks import Marks
 from digest.compose.mjml import compile_mjml
 from digest.compose.rendering import Templates
-from digest.compose.wording import frame
-from digest.types import Brand
+from digest.compose.wording import frame as shared
+from digest.types import Content
 
 LINKS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("confirm",),
@@ -27,35 +27,32 @@ The one of `goodbye` names the newsletter, whose page it leads to."""
 def compose_letter(
     name: str,
     values: Mapping[str, object],
+    frame: Content,
     *,
     templates: Mapping[str, str],
-    sender: str,
-    brand: Brand,
-    web_url: str,
     date: datetime,
     nonce: str,
-    language: str = "en",
-    theme: str = "",
-    reply_to: str = "",
+    language: str = "",
 ) -> Blueprint:
     """The letter whose templates lie under `email/<name>/`, with the slots `to`, `message_id` and those of its links.
 
+    Who writes, and how it looks, is said by the `frame` of a newsletter; `language` is its own where none is given.
     `values` are strings, numbers or lists of strings; `date` is aware. Raises ComposeError where a template is missing
     or wrong, or lacks a value.
     """
     marks = Marks(nonce, LINKS.get(name, ()))
     marks.refuse_in(values)
-    own = Templates(name, templates, theme)
+    own = Templates(name, templates, frame.theme)
     cleaned = {key: _clean(value) for key, value in values.items()}
-    seen = {**frame(brand, spoken(language)), "web_url": web_url, **cleaned}
+    seen = {**shared(frame.brand, spoken(language or frame.language)), "web_url": frame.web_url, **cleaned}
     subject = own.subject(seen)
     seen["subject"] = subject
-    seen |= {f"{link}_url": f"{web_url}/{link}/{marks.mark(link)}" for link in LINKS.get(name, ())}
+    seen |= {f"{link}_url": f"{frame.web_url}/{link}/{marks.mark(link)}" for link in LINKS.get(name, ())}
     mjml, text = own.mjml(seen), own.text(seen)
     html = compile_mjml(mjml, own.html_name)
     marks.check(own.html_name, mjml, html)
     marks.check(own.text_name, text, text)
-    head = message.Head(sender, subject, date, feedback=(name, "letter"), reply_to=reply_to)
+    head = message.Head(frame.sender, subject, date, feedback=(name, "letter"), reply_to=frame.reply_to)
     return message.build(head, marks.split(text, Place.TEXT), marks.split(html, Place.HTML), nonce)
 
 

@@ -116,15 +116,6 @@ def test_a_letter_can_be_read(
 ) -> None:
     said = ("newsletter", "topics", "until", "next", "planned", "happened", "todo")
     values = {**dict.fromkeys(said, "words"), "edition": 3, "titles": ["One", "Two"]}
-    blueprint = compose_letter(
-        name,
-        values,
-        templates=content.templates,
-        sender=content.sender,
-        brand=content.brand,
-        web_url=content.web_url,
-        date=PLANNED,
-        nonce=nonce,
-        theme=theme,
-    )
+    frame = replace(content, theme=theme)
+    blueprint = compose_letter(name, values, frame, templates=content.templates, date=PLANNED, nonce=nonce)
     judge(phone, read(blueprint)[2])

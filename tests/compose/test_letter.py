@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -47,20 +49,10 @@ Letter = Callable[..., tuple[EmailMessage, str, str]]
 def letter(content: Content, nonce: str, read: Callable[[Blueprint], tuple[EmailMessage, str, str]]) -> Letter:
     """Compose a letter and read it."""
 
-    def run(name: str, values: dict[str, object], **options: str) -> tuple[EmailMessage, str, str]:
-        return read(
-            compose_letter(
-                name,
-                values,
-                templates=content.templates,
-                sender=content.sender,
-                brand=content.brand,
-                web_url=content.web_url,
-                date=datetime(2026, 1, 6, 14, tzinfo=UTC),
-                nonce=nonce,
-                **options,
-            )
-        )
+    def run(name: str, values: dict[str, object], **options: Any) -> tuple[EmailMessage, str, str]:
+        date = datetime(2026, 1, 6, 14, tzinfo=UTC)
+        frame = replace(content, **options)
+        return read(compose_letter(name, values, frame, templates=content.templates, date=date, nonce=nonce))
 
     return run
 
