@@ -86,7 +86,8 @@ def test_a_verdict_before_the_letters_end_leaves_nothing_in_doubt(
     hasty, good = sink("-A", "0"), sink()  # it refuses right behind its 354
     newsroom.aim(hasty.port, uncertain="hold", **TIMEOUTS)
     newsroom.send_here()
-    assert set(newsroom.states().values()) <= {"deferred", "failed"}
+    # Some may be waiting still: a sender gives up on a relay that hangs up three times in a row.
+    assert set(newsroom.states().values()) <= {"queued", "deferred", "failed"}
     newsroom.aim(good.port, uncertain="hold", **TIMEOUTS)
     newsroom.send_here(hours=2)
     assert newsroom.told_true(hasty.copies() + good.copies())
