@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench import compose, importing, million, page, sending, signing
+from bench import compose, feedback, importing, million, page, sending, signing
 from bench.figure import Figure
 
 _WIDTH = 100
@@ -32,6 +32,7 @@ def main() -> None:
         importing.measure,
         sending.measure,
         page.measure,
+        feedback.measure,
     ]
     if not wanted.quick:
         parts.append(million.measure)

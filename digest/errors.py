@@ -9,6 +9,7 @@ DigestError
 ├── SecretsError        the secrets file is missing, unreadable or belongs to another database
 ├── EditionError        what was asked of an edition does not fit its state
 │   └── GateError       a letter of it breaks a rule that letters must keep
+├── ChannelError        a mailbox that feedback comes to cannot be read
 ├── ImportRefusedError  a list of subscribers has rows that cannot be taken
 └── OwnershipLostError  another sender has taken over this sender's deliveries
 """
@@ -70,6 +71,10 @@ class EditionError(DigestError):
 
 class GateError(EditionError):
     """A letter of an edition breaks a rule that letters must keep, so it may not go out."""
+
+
+class ChannelError(DigestError):
+    """A mailbox or file that feedback comes to cannot be read; what was read before is recorded."""
 
 
 class ImportRefusedError(DigestError):

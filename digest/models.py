@@ -303,6 +303,42 @@ class AttemptRow(Base):
     finished_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
+class FeedbackRow(Base):
+    """What came back about one recipient: one row for each that a message speaks of, or one where it names none."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("message", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message: Mapped[str]
+    """A hash of the message, or the provider's number of the event: one that is read twice counts once."""
+    number: Mapped[int]
+    """Of the recipient within the message, from 0."""
+    channel: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    verdict: Mapped[str]
+    address: Mapped[str]
+    """As the report names it; empty where it hides it, or after an erasure."""
+    status: Mapped[str]
+    reason: Mapped[str]
+    evidence: Mapped[str]
+    """The line that decided, as it came; empty after an erasure."""
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id", ondelete="SET NULL"), index=True)
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id", ondelete="SET NULL"), index=True)
+    """Whom a valid token named; NULL: nobody, so that nothing was done."""
+    done: Mapped[str]
+    """What was done about it, in words."""
+    counts: Mapped[bool] = mapped_column(default=False)
+    """Whether it is one of the soft bounces that add up."""
+    suppressed: Mapped[bool] = mapped_column(default=False)
+    """Whether the address has been suppressed because of it."""
+    replaced: Mapped[str] = mapped_column(default="")
+    """The easier reason that stood against the address before."""
+    ended: Mapped[str] = mapped_column(default="")
+    """The newsletters that ended because of it, joined by `;`."""
+    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class LaneRow(Base):
     """A lane that rests: `domain:example.com` or `relay:host:port`."""
 

@@ -19,7 +19,8 @@ from digest.errors import EditionError
 from digest.gate import in_short
 from digest.keys import Keys
 from digest.models import EditionRow
-from digest.record import editions, findings, freeze, lanes, letters, readers, reports, retention
+from digest.record import editions, feedback, findings, freeze, lanes, letters, readers, reports, retention
+from digest.record.feedback import USUAL, Rules
 from digest.record.freeze import Digest
 from digest.record.keylines import key_line
 from digest.record.ledger import SqlLedger
@@ -28,10 +29,24 @@ from digest.record.readers import Reader, reason_for_none
 from digest.record.retention import KEEP_ALL, Periods, Thinned
 from digest.record.trouble import told_plainly
 from digest.tokens import sign_delivery, view_name
-from digest.types import Clock, Content, DigestKey, DueSource, Finished, Reply, Sender, Source, Validators, Visit
+from digest.types import (
+    Clock,
+    Content,
+    DigestKey,
+    DueSource,
+    Finished,
+    Reply,
+    Sender,
+    Source,
+    Stage,
+    State,
+    Validators,
+    Visit,
+)
 
 _CHUNK = 2000
 """Readers per transaction of a freeze: some 100 ms of the write lock."""
+_REFUSALS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +99,7 @@ class Pipeline:
     signer: Signer | None = None
     """None: the relay signs, or nobody."""
     retention: Periods = KEEP_ALL
+    bounce_rules: Rules = USUAL
 
     def collect(self, report: Callable[[Collected], None] = lambda _: None) -> list[Collected]:
         """Ask every source once and store what is new or changed."""
@@ -137,20 +153,31 @@ class Pipeline:
         for number in numbers:
             self.freeze(number)
         outcomes: dict[str, int] = {}
+        refused: list[Finished] = []
 
         def count(one: Finished) -> None:
             outcomes[one.state] = outcomes.get(one.state, 0) + 1
+            if one.state is State.FAILED and one.reply.stage is Stage.RCPT:
+                refused.append(one)
             report(one)
 
         with self.database.read() as session:
             ready(reports.remaining(session)[0])
         trouble = await self._deliver(numbers if only_these else None, stop, count, patient)
+        self._record_refusals(refused)
         with self.database.write() as session:
             for number in numbers:
                 self._close(session, editions.get(session, number), stopped=stop.is_set())
             remaining, due_again_at = reports.remaining(session)
             resting = reports.resting(session, self.clock())
         return Sent(tuple(numbers), outcomes, remaining, due_again_at, trouble, tuple(resting))
+
+    def _record_refusals(self, refused: Sequence[Finished]) -> None:
+        """What servers said of single addresses counts as what comes back later does."""
+        for first in range(0, len(refused), _REFUSALS_AT_ONCE):
+            with self.database.write() as session:
+                some = refused[first : first + _REFUSALS_AT_ONCE]
+                feedback.record_refusals(session, some, self.bounce_rules, self.clock())
 
     def compose_letters(self) -> int:
         """Compose the letters to subscribers that wait for it; returns how many. Staff's are composed when queued."""

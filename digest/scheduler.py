@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -10,11 +11,14 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from digest.desk import Plan
 from digest.errors import DigestError
+from digest.feedback.channels import Channel
+from digest.intake import Intake
 from digest.pipeline import Pipeline
 from digest.rhythm import instant, local
 
 COLLECT_EVERY = timedelta(minutes=15)
 TICK_EVERY = timedelta(seconds=20)
+READ_EVERY = timedelta(minutes=1)
 THIN_EVERY = timedelta(days=1)
 LETTERS_EVERY = timedelta(seconds=2)
 """Somebody who has just signed up waits for her letter."""
@@ -75,12 +79,23 @@ def letters(pipeline: Pipeline) -> None:
     pipeline.compose_letters()
 
 
-def run(pipeline: Pipeline, stop: threading.Event) -> None:
+def read_feedback(intake: Intake, channels: Sequence[Channel]) -> None:
+    """Take in what came back since the last time."""
+    try:
+        counts = intake.read(channels)
+    except DigestError as error:
+        log.error("reading feedback: %s", error)
+        return
+    if counts:
+        log.info("feedback: %s", ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())))
+
+
+def run(pipeline: Pipeline, intake: Intake, channels: Sequence[Channel], stop: threading.Event) -> None:
     """Tick until told to stop."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(2)},
-        # Late is fine, twice is not: both jobs look at the tables and do what is due.
+        executors={"default": ThreadPoolExecutor(3)},
+        # Late is fine, twice is not: every job looks at what is there and does what is due.
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     start = datetime.now(UTC)
@@ -88,6 +103,8 @@ def run(pipeline: Pipeline, stop: threading.Event) -> None:
     scheduler.add_job(tick, IntervalTrigger(seconds=TICK_EVERY.total_seconds()), [pipeline], next_run_time=start)
     scheduler.add_job(thin_out, IntervalTrigger(seconds=THIN_EVERY.total_seconds()), [pipeline], next_run_time=start)
     scheduler.add_job(letters, IntervalTrigger(seconds=LETTERS_EVERY.total_seconds()), [pipeline], next_run_time=start)
+    reading = IntervalTrigger(seconds=READ_EVERY.total_seconds())
+    scheduler.add_job(read_feedback, reading, [intake, channels], next_run_time=start)
     scheduler.start()
     stop.wait()
     scheduler.shutdown(wait=True)

@@ -268,6 +268,8 @@ class Content:
     """The Reply-To header: `Name <address>`; empty: answers go to the sender."""
     language: str = "en"
     """The language of its fixed words."""
+    unsubscribe_address: str = ""
+    """Where a mail with `{token}` filled in unsubscribes; empty: nobody would read it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,10 +18,16 @@ from digest.desk import Desk, Plan
 from digest.dkim import Signer, SigningKey, read_key
 from digest.errors import ConfigError, SecretsError, SourceError
 from digest.pipeline import Pipeline
+from digest.record.feedback import Rules
 from digest.record.pace import Rates, WarmUp
 from digest.record.retention import Periods
 from digest.testserver import TestServer
 from digest.types import Brand, Clock, Content, Logo, Sender, Source, SourceContext, Topic
+
+if TYPE_CHECKING:
+    from digest.feedback.channels import Channel
+    from digest.feedback.webhooks import Webhook
+    from digest.intake import Intake
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -78,12 +85,60 @@ def open_pipeline(settings: Settings, clock: Clock) -> Pipeline:
         site_url=settings.site.url,
         sources=open_sources(settings),
         open_sender=sender_opener(settings),
-        policy=Policy(give_up_after=settings.sender.give_up_after, uncertain=settings.sender.uncertain),
+        policy=Policy(
+            give_up_after=settings.sender.give_up_after,
+            uncertain=settings.sender.uncertain,
+            soft_bounce=settings.sender.soft_bounce,
+        ),
         rates=_rates(settings.sender),
+        bounce_rules=_bounce_rules(settings),
         retention=Periods(settings.retention.letters, settings.retention.deliveries),
         return_path=settings.sender.return_path or f"bounces+{{token}}@{message_domain}",
         signer=signs,
     )
+
+
+def _bounce_rules(settings: Settings) -> Rules:
+    soft = settings.feedback.soft
+    return Rules(soft.count, soft.within, soft_only=settings.sender.soft_bounce)
+
+
+def intake(pipeline: Pipeline) -> "Intake":
+    """What takes in feedback, over the pipeline's database."""
+    # Its phrases and patterns take some 20 ms to make ready; few commands need them.
+    from digest.intake import Intake
+
+    return Intake(pipeline.database, pipeline.keys, pipeline.clock, pipeline.bounce_rules)
+
+
+def open_channels(settings: Settings) -> "list[Channel]":
+    """Where feedback comes to. Raises ConfigError for an unknown kind or a wrong key."""
+    from digest.feedback import channels
+
+    opened = []
+    for number, channel in enumerate(settings.feedback.channels):
+        place = ("feedback", "channels", number)
+        if channel.kind not in channels.BUILT_IN:
+            known = ", ".join(channels.BUILT_IN)
+            raise settings.fault((*place, "kind"), f"there is no channel of this kind; allowed: {known}")
+        found = channels.find(channel.kind)
+        opened.append(found(settings.check(place, found.Settings), settings.folder))
+    return opened
+
+
+def open_webhooks(settings: Settings) -> "dict[str, Webhook]":
+    """What providers report to, by kind. Raises ConfigError for an unknown kind, one named twice, or a wrong key."""
+    from digest.feedback import webhooks
+
+    opened: dict[str, Webhook] = {}
+    for number, webhook in enumerate(settings.feedback.webhooks):
+        place = ("feedback", "webhooks", number)
+        if webhook.kind not in webhooks.BUILT_IN or webhook.kind in opened:
+            problem = "stands here twice" if webhook.kind in opened else "there is no webhook of this kind"
+            raise settings.fault((*place, "kind"), f"{problem}; allowed, once each: {', '.join(webhooks.BUILT_IN)}")
+        found = webhooks.find(webhook.kind)
+        opened[webhook.kind] = found(settings.check(place, found.Settings))
+    return opened
 
 
 def signer(settings: Settings) -> Signer | None:
@@ -174,6 +229,7 @@ def plan(settings: Settings, key: str, newsletter: Newsletter) -> Plan:
         theme=newsletter.theme or "",
         reply_to=newsletter.reply_to or "",
         language=newsletter.language,
+        unsubscribe_address=settings.feedback.unsubscribe or "",
     )
     return Plan(
         key=key,

@@ -21,7 +21,7 @@ from subscribers.exporting import export
 from subscribers.holding import held_of
 from subscribers.importing import ImportReport, Offer, import_list
 from subscribers.joining import confirm, subscribe
-from subscribers.leaving import erase, release, release_domain, suppress, suppress_domain, unsubscribe
+from subscribers.leaving import erase, release, release_domain, resubscribe, suppress, suppress_domain, unsubscribe
 from subscribers.mail import Mail
 from subscribers.models import EVERY_TOPIC, Reason, Rhythm, SubscriptionState
 from subscribers.offering import followed_topics, rename_topics
@@ -74,6 +74,7 @@ __all__ = [
     "release",
     "release_domain",
     "rename_topics",
+    "resubscribe",
     "sign_up",
     "subscribe",
     "suppress",

@@ -37,6 +37,24 @@ def unsubscribe(session: Session, subscriber_id: int, newsletter: str, *, via: s
     return True
 
 
+def resubscribe(session: Session, subscriber_id: int, newsletter: str, *, via: str, now: datetime) -> bool:
+    """Take back an `unsubscribe` that was not her wish: a forged complaint. False where she has not left."""
+    back = session.scalar(
+        update(Subscription)
+        .where(
+            Subscription.subscriber_id == subscriber_id,
+            Subscription.newsletter == newsletter,
+            Subscription.state == SubscriptionState.UNSUBSCRIBED,
+        )
+        .values(state=SubscriptionState.ACTIVE, left_at=None)
+        .returning(Subscription.id)
+    )
+    if back is None:
+        return False
+    note_consent(session, subscriber_id, newsletter, "restored", via=via, now=now)
+    return True
+
+
 def suppress(session: Session, key: str, reason: Reason, *, via: str, now: datetime) -> None:
     """Never write to an address again, known by its keyed hash. A harder reason already standing is kept."""
     _keep_off(session, key, reason, now)

@@ -95,8 +95,8 @@ class Consent(Base):
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id", ondelete="SET NULL"), index=True)
     newsletter: Mapped[str]
     act: Mapped[str]
-    """`subscribed`, `confirmed`, `vouched`, `imported`, `changed`, `paused`, `resumed`, `unsubscribed`, `suppressed`,
-    `released`, `refused`, `changed address`, `erased`."""
+    """`subscribed`, `confirmed`, `vouched`, `imported`, `changed`, `paused`, `resumed`, `unsubscribed`, `restored`,
+    `suppressed`, `released`, `refused`, `changed address`, `erased`."""
     via: Mapped[str]
     """Where it happened: `import list.csv`, `one-click`, `preferences page`, `command line`."""
     wording: Mapped[str] = mapped_column(default="")

@@ -192,6 +192,7 @@ sources: [{{name: desk, kind: folder, path: articles}}]
 newsletters:
   weekly: {{name: The weekly, from: "Think Tank <news@example.org>", every: "wed 09:00", approval: {approval}}}
 sender: {{kind: folder, path: letters, return_path: "bounces+{{token}}@example.org", {sender}}}
+feedback: {{{feedback}}}
 """
 
 
@@ -212,7 +213,14 @@ class World:
     """A pipeline with everything around it, on Wednesday 7 January 2026, 09:00 in New York."""
 
     def __init__(
-        self, folder: Path, url: str, *, approval: str = "required", sender: str = "", asia_minimum: str = "1"
+        self,
+        folder: Path,
+        url: str,
+        *,
+        approval: str = "required",
+        sender: str = "",
+        asia_minimum: str = "1",
+        feedback: str = "",
     ) -> None:
         from digest import wiring
         from digest.config import load
@@ -220,7 +228,7 @@ class World:
         self.folder, self.clock = folder, SetClock(datetime(2026, 1, 7, 14, tzinfo=UTC))
         (folder / "articles").mkdir(exist_ok=True)
         (folder / "config.yaml").write_text(
-            CONFIG.format(url=url, approval=approval, sender=sender, asia_minimum=asia_minimum)
+            CONFIG.format(url=url, approval=approval, sender=sender, asia_minimum=asia_minimum, feedback=feedback)
         )
         self.settings = load(folder / "config.yaml")
         if not self.settings.secrets_file.exists():

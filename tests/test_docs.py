@@ -21,6 +21,7 @@ from digest.cli import digest as command_line
 from digest.config import Settings, load
 from digest.config.environment import ELSEWHERE, PLACES
 from digest.config.secrets import secret_keys
+from digest.feedback import channels, webhooks
 from digest.testserver import read_faults
 from digest.types import Outgoing, Page, Reply, Stage, Validators
 
@@ -170,6 +171,10 @@ def every_key() -> Keys:
         found |= keys(senders.find(kind).Settings, "sender.")
     for kind in sources.BUILT_IN:
         found |= keys(sources.find(kind).Settings, "sources[].")
+    for kind in channels.BUILT_IN:
+        found |= keys(channels.find(kind).Settings, "feedback.channels[].")
+    for kind in webhooks.BUILT_IN:
+        found |= keys(webhooks.find(kind).Settings, "feedback.webhooks[].")
     return found | keys(Settings)
 
 

@@ -1,15 +1,21 @@
 """The clock: what is due when, across missed ticks and clock changes; and what a tick does."""
 
+import mailbox
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
-from digest import scheduler
+from digest import scheduler, wiring
 from digest.desk import Plan
+from digest.feedback.channels.maildir import MaildirChannel, MaildirSettings
+from digest.models import FeedbackRow
 from digest.rhythm import Rhythm
 from digest.types import Brand, Content
+from tests.feedback.messages import block, dsn
 
 World = Any  # tests/conftest.py
 NEW_YORK = ZoneInfo("America/New_York")
@@ -99,3 +105,18 @@ def test_two_schedulers_make_one_edition(new_world: Any) -> None:
         scheduler.tick(world.pipeline)
     one.send()
     assert len(list((one.folder / "letters").glob("*.eml"))) == 1
+
+
+def test_feedback_is_read_and_a_channel_in_trouble_stops_no_other(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    back = mailbox.Maildir(tmp_path / "back")
+    back.add(dsn(block(said="550 5.1.1 User unknown")))
+    intake = wiring.intake(world.pipeline)
+    channels = [MaildirChannel(MaildirSettings(path=Path(name)), tmp_path) for name in ("nowhere", "back")]
+    with caplog.at_level("INFO", "digest.scheduler"):
+        scheduler.read_feedback(intake, channels)
+    assert "nowhere is no Maildir" in caplog.text
+    assert [message.get_flags() for message in mailbox.Maildir(tmp_path / "back")] == ["S"]
+    with world.database.read() as session:
+        assert session.scalars(select(FeedbackRow.verdict)).all() == ["hard"]

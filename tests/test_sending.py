@@ -67,7 +67,7 @@ def test_failed_deliveries_are_tried_again_under_their_message_ids_unless_their_
     world.publish("One", "NATO")
     stays, leaves = world.subscribe("stays"), world.subscribe("leaves")
     edition = world.edition()
-    assert send_by(world, Picky({"example.com": (550, "5.1.1")})).outcomes == {"failed": 2}
+    assert send_by(world, Picky({"example.com": (554, "5.6.0")})).outcomes == {"failed": 2}
     assert world.desk.standing(edition).state == "sent"
     with world.database.write() as session:
         before = {row.subscriber_id: row.slots["message_id"] for row in session.scalars(select(DeliveryRow))}

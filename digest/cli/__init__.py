@@ -29,6 +29,7 @@ COMMANDS = {
     "deliveries": ("deliveries", "Who got what, with the mail server's own words."),
     "sources": ("sources", "How the sources are doing; `sources check` tries one."),
     "subscribers": ("subscribers", "Import, export, show, explain, suppress and erase subscribers."),
+    "feedback": ("feedback", "What came back: bounces, complaints, wishes to leave."),
     "run": ("run", "Web, clock and sender, until stopped."),
     "drill": ("drill", "Kill senders at random moments and count who got what; writes to nobody."),
     "dkim": ("dkim", "Make a key that signs letters, and the DNS record that publishes it."),

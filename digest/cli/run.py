@@ -23,9 +23,7 @@ def run(only: str | None) -> None:
         case "web":
             _web()
         case "clock":
-            from digest import scheduler
-
-            scheduler.run(load_pipeline(), _stop_on_signals())
+            _clock()
         case "sender":
             from digest.deliver import run as run_quickly
 
@@ -50,11 +48,21 @@ def _all() -> None:
     supervise(["run", "--config", str(config_path())], _stop_on_signals())
 
 
-def _web() -> None:
-    from digest.web import create_app, open_door, serve
+def _clock() -> None:
+    from digest import scheduler, wiring
 
-    settings = load_settings()
-    serve(create_app(open_door(settings, load_pipeline())), settings.web.listen)
+    settings, pipeline = load_settings(), load_pipeline()
+    scheduler.run(pipeline, wiring.intake(pipeline), wiring.open_channels(settings), _stop_on_signals())
+
+
+def _web() -> None:
+    from digest import wiring
+    from digest.web import create_app, open_door, serve
+    from digest.web.webhooks import webhook_route
+
+    settings, pipeline = load_settings(), load_pipeline()
+    webhooks = webhook_route(wiring.intake(pipeline), wiring.open_webhooks(settings))
+    serve(create_app(open_door(settings, pipeline), webhooks), settings.web.listen)
 
 
 async def _sender() -> None:

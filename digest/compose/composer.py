@@ -109,5 +109,7 @@ class Composer:
             self._date,
             feedback=(day, content.newsletter, "digest"),
             reply_to=content.reply_to,
-            mailing_list=message.MailingList(content.newsletter, content.newsletter_name, content.web_url),
+            mailing_list=message.MailingList(
+                content.newsletter, content.newsletter_name, content.web_url, content.unsubscribe_address
+            ),
         )

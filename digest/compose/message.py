@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from digest.blueprint import Blueprint, Place, Slot
 from digest.compose.headers import mailbox_field, split_mailbox, text_field
@@ -23,6 +24,8 @@ class MailingList:
     key: str
     name: str
     web_url: str
+    unsubscribe_address: str = ""
+    """ASCII, with `{token}` where each delivery puts its own; empty: the link alone is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,21 @@ def _list_fields(mailing_list: MailingList, host: str) -> Parts:
         mailbox_field("List-Id", mailing_list.name, f"{mailing_list.key}.{host}"),
         b"List-Help: <%b/>\r\nList-Post: NO\r\nList-Unsubscribe: <%b/unsubscribe/" % (url, url),
         Slot("unsubscribe", Place.HEADER),
+        *_mailto(mailing_list.unsubscribe_address),
         b">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nPrecedence: bulk\r\n",
+    ]
+
+
+def _mailto(address: str) -> Parts:
+    """The address that unsubscribes, beside the link: RFC 8058, section 3.1 lets it follow, RFC 2369 asks for it."""
+    if not address:
+        return []
+    local, _, domain = address.rpartition("@")
+    before, _, after = local.partition("{token}")
+    return [
+        b">, <mailto:%b" % quote(before, safe="+=").encode("ascii"),
+        Slot("delivery", Place.HEADER),
+        b"%b@%b?subject=unsubscribe" % (quote(after, safe="+=").encode("ascii"), domain.encode("ascii")),
     ]
 
 

@@ -219,6 +219,8 @@ class SenderSettings(PlugInSection):
     domain_rates: Mapping[Lane, Rate] = Field(default_factory=dict)
     """Letters a second for single receiving domains; `*` stands for each other one."""
     warm_up: WarmUpSettings | None = None
+    soft_bounce: bool = False
+    """Whether permanent refusals and hard bounces count as temporary, for the careful first weeks of a new relay."""
     dkim: tuple[DkimSettings, ...] = ()
     """The keys that sign each letter, in this order; none where the relay signs."""
 
@@ -233,6 +235,42 @@ def _not_too_short(period: timedelta) -> timedelta:
     if period < timedelta(days=92):
         raise ValueError("wants at least 92d: whoever comes back from a pause is told apart by what she had until then")
     return period
+
+
+class ChannelSettings(PlugInSection):
+    """A mailbox, file or pipe that reports come to."""
+
+
+class WebhookSettings(PlugInSection):
+    """A provider that reports by webhook."""
+
+
+class SoftBounces(Section):
+    """When soft bounces suppress an address; an edition that arrives begins the count anew."""
+
+    count: Count = 3
+    """At so many editions in a row,"""
+    within: Duration = timedelta(days=90)
+    """all made within so long."""
+
+
+class FeedbackSettings(Section):
+    """Where bounces, complaints and wishes to leave come to, and what follows."""
+
+    channels: tuple[ChannelSettings, ...] = ()
+    webhooks: tuple[WebhookSettings, ...] = ()
+    soft: SoftBounces = SoftBounces()
+    unsubscribe: ReturnPath | None = None
+    """An address that reaches a channel, offered in List-Unsubscribe; None: only the link is."""
+
+    @field_validator("unsubscribe")
+    @classmethod
+    def _somebody_reads_it(cls, address: str | None, info: ValidationInfo) -> str | None:
+        if address and not info.data.get("channels"):
+            raise ValueError("nobody would read it; name under feedback.channels where its mail comes to")
+        if address and not address.isascii():
+            raise ValueError("wants an ASCII address; write the domain as xn--…")
+        return address
 
 
 class Retention(Section):

@@ -14,6 +14,7 @@ from digest.config.faults import first_fault, misfit
 from digest.config.models import (
     Addresses,
     Database,
+    FeedbackSettings,
     FilePath,
     FolderPath,
     Newsletter,
@@ -47,6 +48,7 @@ class Settings(Section):
     sources: tuple[SourceSettings, ...]
     newsletters: Annotated[Mapping[Slug, Newsletter], Field(min_length=1)]
     sender: SenderSettings
+    feedback: FeedbackSettings = FeedbackSettings()
     retention: Retention = Retention()
     secrets_file: Annotated[FilePath, Field("digest.secrets", validate_default=True)]
     """Absolute. The program's own secrets, made by `digest init`."""
@@ -196,6 +198,10 @@ def _plug_in_section(settings: Settings, place: Place) -> PlugInSection:
             return settings.sender
         case ("sources", int(number)):
             return settings.sources[number]
+        case ("feedback", "channels", int(number)):
+            return settings.feedback.channels[number]
+        case ("feedback", "webhooks", int(number)):
+            return settings.feedback.webhooks[number]
     raise KeyError(place)
 
 

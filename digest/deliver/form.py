@@ -14,12 +14,15 @@ class Form:
     slots: tuple[Slot, ...]
     pieces: tuple[bytes, ...]
     stuffed: tuple[bytes, ...]
+    names_delivery: bool = False
+    """Whether a slot wants the delivery's token."""
 
     @classmethod
     def read(cls, stored: bytes) -> Self:
         """From a blueprint's stored form. Raises zlib.error, ValueError or TypeError for one that is damaged."""
         blueprint = Blueprint.from_bytes(stored)
-        return cls(blueprint.slots, blueprint.pieces, _stuffed(blueprint))
+        names_delivery = any(slot.name == "delivery" for slot in blueprint.slots)
+        return cls(blueprint.slots, blueprint.pieces, _stuffed(blueprint), names_delivery)
 
     def fill(self, values: Mapping[str, str]) -> tuple[bytes, bytes]:
         """The message, plain and stuffed (empty: not known). Raises KeyError for a slot without a value."""

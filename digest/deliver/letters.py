@@ -5,7 +5,7 @@ A few blueprints are kept, for neighbours share one.
 
 import asyncio
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from digest.blueprint import Blueprint
@@ -48,7 +48,7 @@ class Letters:
         except (zlib.error, ValueError, TypeError) as error:
             raise LetterError(f"blueprint {claimed.blueprint_id} is damaged; compose the edition again") from error
         try:
-            message, stuffed = form.fill(claimed.slots)
+            message, stuffed = form.fill(self._values(form, claimed))
         except KeyError as error:
             raise LetterError(f"the slot {error} has no value; compose the edition again") from error
         token = self._token(claimed.delivery_id)
@@ -57,9 +57,15 @@ class Letters:
 
     def begin_signature(self, claimed: Claimed) -> asyncio.Future[bytes] | None:
         """The DKIM-Signature that belongs before a message that could be made; None where nobody signs."""
-        _, prepared = self._ready(claimed.blueprint_id)
+        form, prepared = self._ready(claimed.blueprint_id)
         if prepared is None:
             return None
         # In a thread: OpenSSL frees the GIL, so that other workers go on and every core signs.
         signed_at = int(self._clock().timestamp())
-        return asyncio.get_running_loop().run_in_executor(None, prepared.sign, claimed.slots, signed_at)
+        return asyncio.get_running_loop().run_in_executor(None, prepared.sign, self._values(form, claimed), signed_at)
+
+    def _values(self, form: Form, claimed: Claimed) -> Mapping[str, str]:
+        """What fills its slots: what was stored for it, and its token where a mail to us is to name it by that."""
+        if not form.names_delivery:
+            return claimed.slots
+        return {**claimed.slots, "delivery": self._token(claimed.delivery_id)}

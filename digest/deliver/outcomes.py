@@ -15,6 +15,8 @@ class Policy:
     give_up_after: timedelta = timedelta(days=4)
     """Since a delivery's first try (RFC 5321, section 4.5.4.1: four to five days)."""
     uncertain: Uncertain = "resend"
+    soft_bounce: bool = False
+    """Whether permanent refusals count as temporary, until `give_up_after`."""
     relay_pause: timedelta = timedelta(seconds=5)
     """After a relay's first trouble; it doubles up to 5 minutes."""
 
@@ -37,6 +39,7 @@ class Outcomes:
             uncertain=self.policy.uncertain,
             jitter=random.random(),  # noqa: S311 - spreads retries, hides nothing
             another_relay=another_relay,
+            soft_bounce=self.policy.soft_bounce,
         )
 
     def finished(

@@ -53,17 +53,19 @@ def decide(
     uncertain: Uncertain,
     jitter: float,
     another_relay: bool = False,
+    soft_bounce: bool = False,
 ) -> Decision:
     """What to do after `reply`. `tries` are those before this one; `jitter` from 0 to 1 spreads the next try.
 
-    Where `another_relay` is well, it takes over at once what failed for no fault of the delivery.
+    Where `another_relay` is well, it takes over at once what failed for no fault of the delivery. `soft_bounce` tries
+    again also what was refused for good.
     """
     if reply.stage is Stage.BODY and reply.code is None:
         return _in_doubt(now, uncertain)
     if reply.stage is Stage.BODY and reply.code is not None and reply.code // 100 == 2:
         return _SENT
     lane = lane_of(reply)
-    if lane is Lane.ROW and not is_temporary(reply):
+    if lane is Lane.ROW and not is_temporary(reply) and not soft_bounce:
         return Decision(State.FAILED, lane, reason=_why_failed(reply))
     if first_tried_at is not None and now - first_tried_at >= give_up_after:
         return Decision(State.FAILED, lane, reason="gave up")

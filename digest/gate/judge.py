@@ -20,7 +20,11 @@ Rule = Callable[[Letter, Context], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (*HEADER_RULES, *FORM_RULES, *TEXT_RULES, *HTML_RULES, *LINK_RULES, *CONTRAST_RULES)
 """Every rule that is judged on a filled letter."""
 
-_SAMPLE = {"to": "reader@example.com", "message_id": "abcdefghijklmnopqrst@example.org"}
+_SAMPLE = {
+    "to": "reader@example.com",
+    "message_id": "abcdefghijklmnopqrst@example.org",
+    "delivery": "a" * 29,
+}
 _TOKEN = "WzEyMzQ1Njc4OSwid2Vla2x5Il0.AbCdEfGhIjKlMnOpQrStUvWxYz0"  # noqa: S105  # as long as a real one, and worth nothing
 
 

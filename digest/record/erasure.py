@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, true, update
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 import subscribers
-from digest.models import AttemptRow, DeliveryRow, LaneRow
+from digest.models import AttemptRow, DeliveryRow, FeedbackRow, LaneRow
 from subscribers.models import Subscriber
 
 _ERASED = "erased"
@@ -34,6 +34,13 @@ def erase(session: Session, subscriber_id: int, *, via: str, now: datetime) -> N
         _naming(session, AttemptRow.id, AttemptRow.text, person.address, true())
     )
     session.execute(update(AttemptRow).where(words).values(text=""), execution_options=_QUIETLY)
+    returned = or_(
+        FeedbackRow.subscriber_id == subscriber_id,
+        FeedbackRow.delivery_id.in_(select(DeliveryRow.id).where(hers | to_her)),
+        FeedbackRow.id.in_(_naming(session, FeedbackRow.id, FeedbackRow.address, person.address, true())),
+        FeedbackRow.id.in_(_naming(session, FeedbackRow.id, FeedbackRow.evidence, person.address, true())),
+    )
+    session.execute(update(FeedbackRow).where(returned).values(address="", evidence=""), execution_options=_QUIETLY)
     gone = {"slots": None, "address": None}
     session.execute(update(DeliveryRow).where(hers | to_her).values(gone), execution_options=_QUIETLY)
     subscribers.erase(session, subscriber_id, via=via, now=now)

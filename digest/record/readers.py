@@ -124,7 +124,7 @@ def readers(
             EditionRow.newsletter == edition.newsletter,
             EditionRow.id != edition.id,
             or_(
-                DeliveryRow.state == State.SENT,
+                and_(DeliveryRow.state == State.SENT, DeliveryRow.bounced_at.is_(None)),
                 and_(DeliveryRow.state == State.LEFT_OUT, DeliveryRow.reason == NOTHING_NEW),
             ),
         )
@@ -187,6 +187,7 @@ def _last_digest(edition: EditionRow) -> ScalarSelect[int | None]:
             EditionRow.newsletter == edition.newsletter,
             EditionRow.id != edition.id,
             DeliveryRow.state == State.SENT,
+            DeliveryRow.bounced_at.is_(None),
         )
         .order_by(EditionRow.cutoff_at.desc())
         .limit(1)
@@ -212,6 +213,7 @@ def _had_letter_since(edition: EditionRow, month: datetime) -> ColumnElement[boo
             other.newsletter == edition.newsletter,
             other.id != edition.id,
             DeliveryRow.state.not_in((State.LEFT_OUT, State.FAILED)),
+            DeliveryRow.bounced_at.is_(None),
             func.coalesce(DeliveryRow.sent_at, DeliveryRow.changed_at) >= month,
         )
         .correlate(Subscriber)

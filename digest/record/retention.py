@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 import subscribers
 from digest.database import Database
-from digest.models import BlueprintRow, DeliveryCountRow, DeliveryRow, DigestRow, EditionRow
+from digest.models import BlueprintRow, DeliveryCountRow, DeliveryRow, DigestRow, EditionRow, FeedbackRow
 from digest.record.upsert import dialect_insert
 from digest.types import State
 
@@ -49,6 +49,7 @@ def thin_out(database: Database, periods: Periods, now: datetime) -> Thinned:
     _repeat(database, lambda session: subscribers.forget_unanswered(session, now, _AT_ONCE))
     deliveries = _repeat(database, lambda session: _count_and_delete(session, now - periods.deliveries))
     _repeat(database, lambda session: _let_go_of_letters(session, now - periods.letters))
+    _repeat(database, lambda session: _drop_feedback(session, now - periods.deliveries))
     with database.write() as session:
         # By now no delivery names them.
         old = select(EditionRow.id).where(_closed_before(now - periods.letters))
@@ -93,6 +94,13 @@ def _count_and_delete(session: Session, moment: datetime) -> int:
     if rows:
         session.execute(gone, execution_options=_QUIETLY)  # attempts go with them, by their foreign key
     return len(rows)
+
+
+def _drop_feedback(session: Session, moment: datetime) -> int:
+    ids = session.scalars(select(FeedbackRow.id).where(FeedbackRow.at < moment).limit(_AT_ONCE)).all()
+    if ids:
+        session.execute(delete(FeedbackRow).where(FeedbackRow.id.in_(ids)), execution_options=_QUIETLY)
+    return len(ids)
 
 
 def _let_go_of_letters(session: Session, moment: datetime) -> int:

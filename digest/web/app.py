@@ -10,6 +10,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 from sqlalchemy import text
 
@@ -34,8 +35,8 @@ _HEADERS = {
 }
 
 
-def create_app(door: Door) -> Litestar:
-    """The application, ready for any ASGI server."""
+def create_app(door: Door, *also: HTTPRouteHandler) -> Litestar:
+    """The application, ready for any ASGI server. `also` are routes that are not the readers'."""
     pages = Pages(door)
     return Litestar(
         path=door.path or "/",
@@ -67,6 +68,7 @@ def create_app(door: Door) -> Litestar:
             account.take_new_address,
             unsubscribe.show_unsubscribe,
             unsubscribe.unsubscribe_by_post,
+            *also,
         ],
         guards=[refuse_from_elsewhere],
         state=State({"door": door}),

@@ -22,6 +22,7 @@ def decided(
     uncertain: Uncertain = "resend",
     jitter: float = 0,
     another_relay: bool = False,
+    soft_bounce: bool = False,
 ) -> Decision:
     return decide(
         reply,
@@ -32,6 +33,7 @@ def decided(
         uncertain=uncertain,
         jitter=jitter,
         another_relay=another_relay,
+        soft_bounce=soft_bounce,
     )
 
 
@@ -158,3 +160,11 @@ def test_another_relay_takes_over_at_once_and_the_try_is_not_used_up() -> None:
 def test_another_relay_changes_nothing_about_a_reply_to_the_row() -> None:
     reply = Reply(Stage.RCPT, 450)
     assert decided(reply, another_relay=True) == decided(reply)
+
+
+def test_a_soft_bounce_tries_again_what_was_refused_for_good_until_it_gives_up() -> None:
+    gone = Reply(Stage.RCPT, 550, "User unknown", "5.1.1")
+    assert decided(gone).state is State.FAILED
+    assert decided(gone, soft_bounce=True).state is State.DEFERRED
+    given_up = decided(gone, soft_bounce=True, first_tried_at=NOW - timedelta(days=4))
+    assert (given_up.state, given_up.reason) == (State.FAILED, "gave up")

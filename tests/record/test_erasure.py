@@ -104,6 +104,7 @@ def test_what_is_left_can_be_told_from_nothing(world: World, mentioned: int) -> 
         "suppression": {"reason": "erased", "at": datetime(2026, 1, 7, 14, tzinfo=UTC)},
         "suppression_of_domain": None,
         "deliveries": [],
+        "feedback": [],
     }
 
 

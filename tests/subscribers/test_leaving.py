@@ -10,6 +10,7 @@ from subscribers import (
     erase,
     parse_address,
     read_standing,
+    resubscribe,
     suppress,
     unsubscribe,
 )
@@ -30,6 +31,17 @@ def test_who_left_stands_as_unsubscribed(session: Session, jane: int) -> None:
     standing = read_standing(session, jane, "weekly")
     assert standing
     assert standing.state == SubscriptionState.UNSUBSCRIBED
+
+
+def test_a_leaving_that_was_not_her_wish_is_taken_back_once(session: Session, jane: int) -> None:
+    assert not resubscribe(session, jane, "weekly", via="feedback", now=NOW)
+    unsubscribe(session, jane, "weekly", via="feedback", now=NOW)
+    assert resubscribe(session, jane, "weekly", via="feedback", now=NOW)
+    standing = read_standing(session, jane, "weekly")
+    assert standing
+    assert standing.state == SubscriptionState.ACTIVE
+    assert session.scalars(select(Subscription.left_at)).all() == [None]
+    assert list(session.scalars(select(Consent.act))) == ["vouched", "unsubscribed", "restored"]
 
 
 def test_a_stranger_cannot_leave(session: Session) -> None:

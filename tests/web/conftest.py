@@ -146,21 +146,21 @@ def client(house: House) -> Iterator[TestClient[Litestar]]:
 @pytest.fixture
 def url(house: House) -> Iterator[str]:
     """Where the pages are served, over a real socket."""
-    with served(house.door) as address:
+    with served(create_app(house.door)) as address:
         yield address
 
 
 @contextmanager
-def served(door: Door) -> Iterator[str]:
+def served(app: Litestar) -> Iterator[str]:
     """Serve pages at an address of its own."""
-    with bind("127.0.0.1:0") as listening, serving(listening, door):
+    with bind("127.0.0.1:0") as listening, serving(listening, app):
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @contextmanager
-def serving(listening: socket.socket, door: Door) -> Iterator[None]:
+def serving(listening: socket.socket, app: Litestar) -> Iterator[None]:
     """Serve pages on a socket. Connections wait in it until the server is up."""
-    running = server(create_app(door))
+    running = server(app)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
     thread.start()
     yield

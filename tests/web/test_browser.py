@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from digest.web import create_app
 from subscribers import SubscriptionState
 from tests.web.browser import AXE, IN_CHROMIUM, faults, phone, submit
 from tests.web.conftest import House, served
@@ -20,7 +21,7 @@ pytestmark = IN_CHROMIUM
 
 @pytest.fixture
 def url(house: House) -> Iterator[str]:
-    with served(house.door) as address:
+    with served(create_app(house.door)) as address:
         yield address
 
 
@@ -106,7 +107,7 @@ def test_a_reader_changes_her_topics_and_then_leaves(house: House, url: str) -> 
 
 
 def test_the_snippet_works_on_a_page_of_another_site(house: House, url: str, tmp_path: Path) -> None:
-    with served(replace(house.door, web_url=url)) as elsewhere, phone() as page:
+    with served(create_app(replace(house.door, web_url=url))) as elsewhere, phone() as page:
         page.goto(f"{elsewhere}/embed/weekly")
         snippet = page.locator("pre").inner_text()
         page.route("https://www.example.com/", lambda route: route.fulfill(body=snippet, content_type="text/html"))

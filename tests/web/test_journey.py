@@ -26,7 +26,7 @@ from digest import files, wiring
 from digest.config import load
 from digest.pipeline import Pipeline
 from digest.testserver.maildir import Maildir
-from digest.web import open_door
+from digest.web import create_app, open_door
 from digest.web.server import bind
 from subscribers import SubscriptionState, list_subscribers
 from subscribers.base import Base
@@ -125,7 +125,7 @@ def place(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) ->
         settings = load(tmp_path / "config.yaml")
         wiring.initialise(settings).close()
         pipeline = wiring.open_pipeline(settings, clock)
-        with serving(listening, open_door(settings, pipeline)):
+        with serving(listening, create_app(open_door(settings, pipeline))):
             yield Place(pipeline, url, Maildir(tmp_path / "outbox"), clock)
         pipeline.database.close()
 

@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import select
 
+from digest.web import create_app
 from subscribers import Reason, SubscriptionState, address_key, parse_address, suppress
 from subscribers.limits import PER_ADDRESS_A_DAY, PER_NETWORK_AN_HOUR
 from subscribers.models import Consent
@@ -244,7 +245,7 @@ def _spelling(number: int) -> str:
 def test_limits_count_networks_as_a_proxy_names_them(house: House) -> None:
     # What she writes in front herself does not count.
     one_network = [f"203.0.{number}.1, 192.0.2.{number}" for number in range(PER_NETWORK_AN_HOUR + 5)]
-    with served(house.door) as url:
+    with served(create_app(house.door)) as url:
         with urlopen(url + PAGE, timeout=10) as page:
             shown = hidden(page.read().decode(), "shown")
         house.clock.move(seconds=3)

@@ -58,6 +58,7 @@ def compose(desk: Desk, edition: int, key: DigestKey, to: str = NOBODY) -> Lette
         "message_id": f"preview@{desk.message_domain}",
         "unsubscribe": "preview",
         "preferences": "preview",
+        "delivery": "preview",
     }
     source = blueprint.fill(slots)
     message = email.message_from_bytes(source, _class=EmailMessage, policy=default)

@@ -2,7 +2,9 @@
 
 Debian's mail servers exclude one another as packages. Postfix is the one that is installed; Exim and OpenSMTPD are
 unpacked beside it, by .ci/run, into the folder that DIGEST_TEST_MTAS names (.cache/mtas). Every one of them knows
-example.com alone, there only those whose names begin with `reader`, and takes letters of up to 200,000 bytes.
+example.com alone, there only those whose names begin with `reader`, and takes letters of up to 200,000 bytes. Postfix
+and Exim take letters to names that begin with `late` too, find out later that they are not there, and report that to
+the return path, whose mail they put into a Maildir of its own.
 """
 
 import os
@@ -33,6 +35,8 @@ class Mta:
     unknown_user: str
     """Its own words for a recipient it does not know."""
     smtputf8: bool = True
+    returned: Path = Path()
+    """Where mail to the return path lies, a Maildir."""
 
     def idle(self) -> bool:
         """Whether nothing waits to be delivered."""
@@ -64,7 +68,8 @@ mydestination =
 alias_maps =
 local_recipient_maps =
 mynetworks =
-virtual_mailbox_domains = example.com
+virtual_mailbox_domains = example.com example.org
+virtual_alias_maps = regexp:{folder}/conf/late
 virtual_mailbox_maps = regexp:{folder}/conf/readers
 virtual_mailbox_base = {folder}
 virtual_uid_maps = static:{nobody}
@@ -99,7 +104,9 @@ def postfix(folder: Path, run_server: RunServer) -> Iterator[Mta]:
         (folder / name).mkdir()
     shutil.chown(folder / "data", "postfix")
     (folder / "conf" / "main.cf").write_text(MAIN_CF.format(folder=folder, programs=POSTFIX, nobody=NOBODY))
-    (folder / "conf" / "readers").write_text(r"/^reader.*@example\.com$/ inbox/")
+    readers = r"/^reader.*@example\.com$/ inbox/", r"/^bounces\+.*@example\.org$/ returned/"
+    (folder / "conf" / "readers").write_text("\n".join(readers))
+    (folder / "conf" / "late").write_text(r"/^late.*@example\.com$/ gone@example.com")
 
     def command(port: int) -> Sequence[str]:
         (folder / "conf" / "master.cf").write_text(MASTER_CF.format(port=port))
@@ -109,7 +116,8 @@ def postfix(folder: Path, run_server: RunServer) -> Iterator[Mta]:
 
     queues = tuple(folder / "queue" / name for name in ("incoming", "active", "deferred"))
     with run_server(command) as port:
-        yield Mta(port, folder / "inbox", queues, "550 5.1.1 <gone@example.com>: Recipient address rejected")
+        unknown = "550 5.1.1 <gone@example.com>: Recipient address rejected"
+        yield Mta(port, folder / "inbox", queues, unknown, returned=folder / "returned")
 
 
 # ── what is unpacked and not installed ──────────────────────────────────────────────────────────────────────────────
@@ -145,7 +153,8 @@ EXIM_CONF = """
 primary_hostname = mx.example.com
 spool_directory = {folder}/spool
 log_file_path = {folder}/spool/%slog
-keep_environment =
+exim_path = {program}
+keep_environment = LD_LIBRARY_PATH
 tls_advertise_hosts =
 message_size_limit = 200000
 deliver_drop_privilege = true
@@ -155,9 +164,22 @@ acl_smtp_data = accept
 begin acl
 rcpt:
   accept domains = example.com
+         local_parts = ^late
+  accept domains = example.com : example.org
          verify = recipient
   deny message = no such reader
 begin routers
+late:
+  driver = redirect
+  domains = example.com
+  local_parts = ^late
+  allow_fail
+  data = :fail: 5.1.1 mailbox gone, no such user
+returned:
+  driver = accept
+  domains = example.org
+  local_parts = ^bounces
+  transport = returned
 inbox:
   driver = accept
   domains = example.com
@@ -168,6 +190,10 @@ inbox:
   driver = appendfile
   maildir_format
   directory = {folder}/inbox
+returned:
+  driver = appendfile
+  maildir_format
+  directory = {folder}/returned
 """
 
 
@@ -175,7 +201,7 @@ inbox:
 def exim(folder: Path, run_server: RunServer) -> Iterator[Mta]:
     """Exim, as its own user throughout: without its setuid bit it could not become root again."""
     program, configuration = unpacked("exim4"), folder / "exim.conf"
-    configuration.write_text(EXIM_CONF.format(folder=folder))
+    configuration.write_text(EXIM_CONF.format(folder=folder, program=program))
     (folder / "spool").mkdir()
     (folder / "spool").chmod(0o777)
 
@@ -183,7 +209,8 @@ def exim(folder: Path, run_server: RunServer) -> Iterator[Mta]:
         return as_if_installed(folder, f"exec {program} -C {configuration} -bdf -oX 127.0.0.1.{port}")
 
     with run_server(command, LD_LIBRARY_PATH=libraries()) as port:
-        yield Mta(port, folder / "inbox", (folder / "spool" / "input",), "550 no such reader")
+        queues = (folder / "spool" / "input",)
+        yield Mta(port, folder / "inbox", queues, "550 no such reader", returned=folder / "returned")
 
 
 # ── OpenSMTPD ───────────────────────────────────────────────────────────────────────────────────────────────────────
