@@ -16,7 +16,7 @@ from digest.feedback.reading import MAX_BYTES
 from digest.feedback.webhooks import Event
 from digest.keys import Keys
 from digest.record import feedback
-from digest.record.feedback import Rules
+from digest.record.bounce_rules import Rules
 from digest.types import Clock
 
 log = logging.getLogger(__name__)

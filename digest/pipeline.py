@@ -19,8 +19,8 @@ from digest.errors import EditionError
 from digest.gate import in_short
 from digest.keys import Keys
 from digest.models import EditionRow
-from digest.record import editions, feedback, findings, freeze, lanes, letters, readers, reports, retention
-from digest.record.feedback import USUAL, Rules
+from digest.record import editions, findings, freeze, lanes, letters, readers, reports, retention
+from digest.record.bounce_rules import USUAL, Rules
 from digest.record.freeze import Digest
 from digest.record.keylines import key_line
 from digest.record.ledger import SqlLedger
@@ -174,6 +174,9 @@ class Pipeline:
 
     def _record_refusals(self, refused: Sequence[Finished]) -> None:
         """What servers said of single addresses counts as what comes back later does."""
+        # Its phrases and patterns take some 20 ms to make ready; most sends need them not.
+        from digest.record import feedback
+
         for first in range(0, len(refused), _REFUSALS_AT_ONCE):
             with self.database.write() as session:
                 some = refused[first : first + _REFUSALS_AT_ONCE]

@@ -18,7 +18,7 @@ from digest.desk import Desk, Plan
 from digest.dkim import Signer, SigningKey, read_key
 from digest.errors import ConfigError, SecretsError, SourceError
 from digest.pipeline import Pipeline
-from digest.record.feedback import Rules
+from digest.record.bounce_rules import Rules
 from digest.record.pace import Rates, WarmUp
 from digest.record.retention import Periods
 from digest.testserver import TestServer

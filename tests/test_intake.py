@@ -20,8 +20,8 @@ from digest.forgetting import forget
 from digest.intake import Intake
 from digest.models import DeliveryRow, FeedbackRow
 from digest.record import feedback
+from digest.record.bounce_rules import Rules
 from digest.record.dossier import held_of
-from digest.record.feedback import Rules
 from digest.record.retention import Periods, thin_out
 from digest.tokens import sign_delivery
 from subscribers.models import Consent, Subscription, Suppression

@@ -7,7 +7,7 @@ Without one, what came is written down and nothing else happens.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from digest.feedback import Reason, Recipient, Report, Verdict
 from digest.feedback.reasons import find_reason
 from digest.keys import Keys
 from digest.models import DeliveryRow, EditionRow, FeedbackRow
+from digest.record.bounce_rules import Rules
 from digest.record.upsert import dialect_insert
 from digest.tokens import read_delivery, read_link
 from digest.types import Finished, State
@@ -40,19 +41,6 @@ _SAY_NOTHING = frozenset(
     }
 )
 """Soft reasons that are the sender's or the letter's own: however many, they never suppress a reader."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """When soft bounces suppress: at so many editions in a row within so long."""
-
-    count: int = 3
-    within: timedelta = timedelta(days=90)
-    soft_only: bool = False
-    """Whether hard ones count as soft too, for a careful beginning."""
-
-
-USUAL = Rules()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from digest.feedback.webhooks import Webhook
 from digest.feedback.webhooks.sns import SnsSettings, SnsWebhook
 from digest.intake import Intake
 from digest.models import DeliveryRow, EditionRow, FeedbackRow
-from digest.record.feedback import Rules
+from digest.record.bounce_rules import Rules
 from digest.tokens import sign_delivery
 from digest.web import create_app
 from digest.web.webhooks import webhook_route
