@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench import compose, feedback, importing, million, page, sending, signing
+from bench import compose, feedback, importing, million, page, sending, signing, sources
 from bench.figure import Figure
 
 _WIDTH = 100
@@ -30,6 +30,7 @@ def main() -> None:
         compose.measure,
         signing.measure,
         importing.measure,
+        sources.measure,
         sending.measure,
         page.measure,
         feedback.measure,

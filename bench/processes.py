@@ -17,7 +17,7 @@ _SAMPLE_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What one process took, as the kernel counts it. `began` is in seconds since 1970."""
+    """What one process took, as the kernel counts it, its memory with its children's. `began`: seconds since 1970."""
 
     began: float
     seconds: float
@@ -72,13 +72,18 @@ def _watched(process: subprocess.Popen[bytes], stop_after: float | None) -> Iter
 
 
 def peak_bytes(pid: int) -> int:
-    """The most memory a process has had resident until now; 0 for one that has ended, or where there is no /proc."""
+    """The most memory a process and its children have had resident until now; each its own most.
+
+    0 for one that has ended, or where there is no /proc.
+    """
     try:
         status = Path(f"/proc/{pid}/status").read_text()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return 0
     found = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0
+    own = int(found[1]) * 1024 if found else 0
+    return own + sum(peak_bytes(int(child)) for child in children)
 
 
 def cpu_seconds(pid: int) -> float:

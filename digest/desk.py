@@ -19,6 +19,7 @@ from digest.inspection import Sample, full_letter, stored_letters, usual_letters
 from digest.models import EditionRow
 from digest.record import contents, editions, freeze, letters, overrides
 from digest.record.editions import Change
+from digest.record.health import Trouble
 from digest.rhythm import Rhythm, local
 from digest.types import Clock, Content, DigestKey
 from digest.usual import UsualReader, usual_reader
@@ -294,9 +295,22 @@ class Desk:
 
     def tell_ops(self, session: Session, edition: EditionRow, about: str, happened: str, todo: str) -> None:
         """Queue a mail to ops; of one edition, the same kind of trouble (`about`) is told once."""
-        values = {"happened": happened, "todo": todo, "edition": edition.id}
         frame = self.plan(edition.newsletter).frame
+        where = f"edition {edition.id} of “{frame.newsletter_name}”"
+        values = {"happened": happened, "todo": todo, "where": where, "role": "ops"}
         self._letter(session, "ops-notice", self.ops, frame, values, token=f"edition {edition.id} {about}")
+
+    def tell_of_source(self, session: Session, source: str, trouble: Trouble) -> None:
+        """Queue a mail to ops, and to staff where it concerns them; the same trouble of a source is told once."""
+        token = f"source {source} {trouble.kind} {trouble.since.isoformat()}"
+        if letters.is_known(session, "ops-notice", token):
+            return
+        frame = next(iter(self.plans.values())).frame
+        values = {"happened": trouble.happened, "todo": trouble.todo, "where": f"source “{source}”"}
+        told = {"ops": self.ops, "staff": [address for address in self.staff if address not in self.ops]}
+        for role in ("ops", "staff") if trouble.concerns_staff else ("ops",):
+            if told[role]:
+                self._letter(session, "ops-notice", told[role], frame, {**values, "role": role}, token=token)
 
     def _letter(
         self,

@@ -15,6 +15,7 @@ DigestError
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 class DigestError(Exception):
@@ -51,6 +52,8 @@ class FetchError(SourceError):
 
     url: str
     status: int | None = None
+    retry_after: timedelta | None = None
+    """How long the server wants to be left alone."""
 
 
 class ComposeError(DigestError):

@@ -47,6 +47,8 @@ class SourceRow(Base):
     __tablename__ = "sources"
 
     name: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    """Where all of this was learnt; empty: nobody noted it."""
     etag: Mapped[str] = mapped_column(default="")
     last_modified: Mapped[str] = mapped_column(default="")
     checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -56,6 +58,21 @@ class SourceRow(Base):
     """Visits that failed since the last one that did not."""
     error: Mapped[str] = mapped_column(default="")
     problems: Mapped[list[str]] = mapped_column(JSON, default=list)
+    failing_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    paused_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when the clock asks it no more, because it is gone."""
+    next_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the clock asks it again."""
+    wait_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Until when its server wants to be left alone (Retry-After)."""
+    moved_to: Mapped[str] = mapped_column(default="", server_default="")
+    """Where its address has moved for good; empty: it has not."""
+    newest_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When its newest article was published."""
+    per_day: Mapped[float | None]
+    """How many articles a day are usual; None: too few to say."""
+    days_apart: Mapped[float | None]
+    """How many days usually lie between two on which it publishes."""
 
 
 class ArticleRow(Base):
@@ -70,14 +87,23 @@ class ArticleRow(Base):
     kind: Mapped[str]
     outlet: Mapped[str] = mapped_column(default="")
     outlet_url: Mapped[str] = mapped_column(default="")
+    outlet_link: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    """The canonical form of `outlet_url`, where that leads to one piece: what a source of the outlet knows it by."""
     people: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
     excerpt: Mapped[str] = mapped_column(default="")
     image_url: Mapped[str] = mapped_column(default="")
     categories: Mapped[list[str]] = mapped_column(JSON, default=list)
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    language: Mapped[str] = mapped_column(default="", server_default="")
+    """As the source declares it: `en`, `pt-BR`; empty: it does not."""
     published_at: Mapped[datetime] = mapped_column(UTCDateTime)
     first_seen_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    corrected_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the source last changed what a reader sees of it: title, kind, people, outlet, excerpt."""
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    archived: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether it was old news when its source was first read, and so enters no letter."""
 
 
 class EventRow(Base):
@@ -112,6 +138,8 @@ class SightingRow(Base):
     article_id: Mapped[int | None] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
     event_id: Mapped[int | None] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    url: Mapped[str] = mapped_column(default="", server_default="")
+    """Where this source has it."""
 
 
 # ── editions ────────────────────────────────────────────────────────────────────────────────────────────────────────

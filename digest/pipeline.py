@@ -1,12 +1,15 @@
 """collect → compose → deliver → record: the one file that knows all four."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from digest import collect, mailroom
@@ -15,11 +18,23 @@ from digest.database import Database
 from digest.deliver import Policy, deliver
 from digest.desk import Desk, offered
 from digest.dkim import Signer
-from digest.errors import EditionError
+from digest.errors import EditionError, SourceError
 from digest.gate import in_short
 from digest.keys import Keys
 from digest.models import EditionRow
-from digest.record import editions, findings, freeze, lanes, letters, readers, reports, retention
+from digest.record import (
+    editions,
+    findings,
+    freeze,
+    health,
+    lanes,
+    letters,
+    readers,
+    reports,
+    retention,
+    suspects,
+    visits,
+)
 from digest.record.bounce_rules import USUAL, Rules
 from digest.record.freeze import Digest
 from digest.record.keylines import key_line
@@ -34,15 +49,25 @@ from digest.types import (
     Content,
     DigestKey,
     DueSource,
+    Fetch,
     Finished,
+    Found,
+    FoundArticle,
+    FoundEvent,
+    Kind,
     Reply,
     Sender,
-    Source,
+    SetUpSource,
     Stage,
     State,
     Validators,
     Visit,
 )
+
+BY_HAND = "by hand"
+"""The source of what staff added themselves."""
+
+log = logging.getLogger(__name__)
 
 _CHUNK = 2000
 """Readers per transaction of a freeze: some 100 ms of the write lock."""
@@ -56,6 +81,15 @@ class Collected:
     visit: Visit
     new: int = 0
     changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What a page added by hand brought."""
+
+    urls: tuple[str, ...]
+    new: int
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +125,9 @@ class Pipeline:
     keys: Keys
     clock: Clock
     site_url: str
-    sources: Mapping[str, Source]
+    zone: ZoneInfo
+    """`site.timezone`: a date without a time means noon there."""
+    sources: Mapping[str, SetUpSource]
     open_sender: Callable[[], AbstractContextManager[Sender]]
     policy: Policy
     return_path: str
@@ -101,25 +137,92 @@ class Pipeline:
     retention: Periods = KEEP_ALL
     bounce_rules: Rules = USUAL
 
-    def collect(self, report: Callable[[Collected], None] = lambda _: None) -> list[Collected]:
-        """Ask every source once and store what is new or changed."""
+    def collect(
+        self, names: Sequence[str] | None = None, report: Callable[[Collected], None] = lambda _: None
+    ) -> list[Collected]:
+        """Ask these sources, or all that may be asked, once, and store what is new or changed.
+
+        Raises SourceError for a name that no source has.
+        """
         with self.database.read() as session:
-            validators = findings.validators(session)
-        due = [DueSource(name, source, validators.get(name, Validators())) for name, source in self.sources.items()]
+            names = visits.may_be_asked(session, self._addresses(), self.clock()) if names is None else names
+            validators = visits.validators(session, self._addresses())
+        if unknown := [name for name in names if name not in self.sources]:
+            raise SourceError(f"there is no source {unknown[0]!r}; config.yaml has: {', '.join(self.sources)}")
+        due = [DueSource(name, self.sources[name].source, validators.get(name, Validators())) for name in names]
         results: list[Collected] = []
 
         def store(visit: Visit) -> None:
-            with self.database.write() as session:
-                stored = findings.store(session, visit, self.clock())
-            results.append(Collected(visit, stored.new, stored.changed))
+            try:
+                results.append(self._store(visit))
+            except (DataError, UnicodeError) as error:
+                # A plug-in that lets through what no text may hold must not cost the other sources their visit.
+                log.exception("what source %s gave cannot be stored", visit.name)
+                problem = f"what it gave cannot be stored ({type(error).__name__}); the log holds the details"
+                results.append(self._store(Visit(visit.name, None, problem)))
             report(results[-1])
 
         asyncio.run(self._visit(due, store))
         return results
 
+    def due_sources(self, asked_before: datetime | None = None) -> list[str]:
+        """The sources whose turn it is by the clock, and those last asked before a moment, if one is given."""
+        with self.database.read() as session:
+            return visits.due(session, self._addresses(), self.clock(), asked_before=asked_before)
+
+    def _addresses(self) -> dict[str, str]:
+        return {name: source.address for name, source in self.sources.items()}
+
     async def _visit(self, due: Sequence[DueSource], store: Callable[[Visit], None]) -> None:
-        async with collect.open_fetch(self.site_url) as fetch:
-            await collect.collect(due, fetch, store)
+        private = [one for one in due if self.sources[one.name].allow_private]
+        public = [one for one in due if not self.sources[one.name].allow_private]
+        # Two sessions, for a connection to a private address must never serve a source that may not lead there.
+        async with (
+            collect.open_fetch(self.site_url) as fetch,
+            collect.open_fetch(self.site_url, allow_private=True) as fetch_anywhere,
+        ):
+            visited, visited_privately = await asyncio.gather(
+                collect.collect(public, fetch, store), collect.collect(private, fetch_anywhere, store)
+            )
+            await self._withdraw_what_is_gone(visited, fetch)
+            await self._withdraw_what_is_gone(visited_privately, fetch_anywhere)
+
+    async def _withdraw_what_is_gone(self, visited: Sequence[Visit], fetch: Fetch) -> None:
+        """Ask for the pages of what feeds should still have and have not."""
+        for visit in visited:
+            if visit.found is None or not visit.found.articles:
+                continue
+            with self.database.read() as session:
+                asked = suspects.suspects(session, visit.name, visit.found, self.clock())
+            if gone := await collect.gone(asked, fetch):
+                with self.database.write() as session:
+                    suspects.withdraw(session, gone, self.clock())
+
+    def _store(self, visit: Visit) -> Collected:
+        now, source = self.clock(), self.sources[visit.name]
+        with self.database.write() as session:
+            row = visits.source(session, visit.name, source.address)
+            most_news = source.first_collection if row.succeeded_at is None else None
+            stored = findings.store(session, visit, now, most_news=most_news)
+            visits.note(session, row, visit, stored.new, now)
+            if trouble := health.trouble(row, now):
+                self.desk.tell_of_source(session, visit.name, trouble)
+        return Collected(visit, stored.new, stored.changed)
+
+    def add_page(
+        self, url: str, *, kind: Kind | None = None, categories: Sequence[str] = (), allow_private: bool = False
+    ) -> Added:
+        """Store what one page is, as staff found it. Raises SourceError where it cannot be had or is no article."""
+        items = asyncio.run(collect.read_page(url, self.site_url, self.zone, allow_private=allow_private))
+        articles = tuple(
+            replace(item, kind=kind or item.kind, categories=tuple(dict.fromkeys((*item.categories, *categories))))
+            for item in items
+            if isinstance(item, FoundArticle)
+        )
+        events = tuple(item for item in items if isinstance(item, FoundEvent))
+        with self.database.write() as session:
+            stored = findings.store(session, Visit(BY_HAND, Found(articles, events)), self.clock())
+        return Added(tuple(item.url for item in items), stored.new, stored.changed)
 
     async def send(
         self,

@@ -16,12 +16,14 @@ from digest.intake import Intake
 from digest.pipeline import Pipeline
 from digest.rhythm import instant, local
 
-COLLECT_EVERY = timedelta(minutes=15)
+COLLECT_EVERY = timedelta(minutes=1)
 TICK_EVERY = timedelta(seconds=20)
 READ_EVERY = timedelta(minutes=1)
 THIN_EVERY = timedelta(days=1)
 LETTERS_EVERY = timedelta(seconds=2)
 """Somebody who has just signed up waits for her letter."""
+BEFORE_DRAFT = timedelta(minutes=15)
+"""So long before a draft every source is asked once more: one that publishes seldom is else asked every 3 hours."""
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +62,13 @@ def tick(pipeline: Pipeline) -> None:
 
 
 def collect(pipeline: Pipeline) -> None:
-    """Ask every source once; each one's trouble is kept with it and shown by `digest sources`."""
-    for result in pipeline.collect():
+    """Ask the sources whose turn it is, and all of them before a draft.
+
+    Each one's trouble is kept with it and shown by `digest sources`.
+    """
+    desk, now = pipeline.desk, pipeline.clock()
+    is_near = any(due_slot(plan, desk.last_slot(plan), now + BEFORE_DRAFT) for plan in desk.plans.values())
+    for result in pipeline.collect(pipeline.due_sources(now - BEFORE_DRAFT if is_near else None)):
         log.info(
             "source %s: %s", result.visit.name, result.visit.error or f"{result.new} new, {result.changed} changed"
         )

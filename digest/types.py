@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Protocol
@@ -25,6 +25,8 @@ class Kind(StrEnum):
     RESEARCH = "research"
     EXPLAINER = "explainer"
     Q_AND_A = "q-and-a"
+    EVENT = "event"
+    """An article that announces an event without saying when in a form that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class FoundArticle:
     excerpt: str = ""
     image_url: str = ""
     categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    """Labels that the source itself calls tags; of what it does not tell apart, all are categories."""
+    language: str = ""
+    """As the source declares it (BCP 47): `en`, `pt-BR`; empty: it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,13 @@ class Found:
     validators: Validators = Validators()
     unchanged: bool = False
     problems: tuple[str, ...] = ()
-    whole: bool = False
-    """Whether the source has nothing else, so that what it had before and is not here was withdrawn."""
+    present: frozenset[str] | None = None
+    """The keys of all that the source has now, so that what it had before and is not among them was withdrawn.
+
+    None: nobody knows, as with a feed, which old items leave by themselves.
+    """
+    gone: frozenset[str] = frozenset()
+    """The keys of what the source says outright is gone (404, 410)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,8 @@ class Page:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    moved_to: str = ""
+    """Where the server says that the address has moved for good; empty: it has not."""
 
     @property
     def validators(self) -> Validators:
@@ -108,8 +121,20 @@ class Page:
 class Fetch(Protocol):
     """Gets one page. Statuses below 400 and those in `accept` come back as a page; all else raises FetchError."""
 
-    async def __call__(self, url: str, *, validators: Validators | None = None, accept: Sequence[int] = ()) -> Page:
-        """Ask for `url`, conditionally where `validators` are known."""
+    async def __call__(
+        self,
+        url: str,
+        *,
+        validators: Validators | None = None,
+        accept: Sequence[int] = (),
+        robots: bool = False,
+        login: tuple[str, str] | None = None,
+    ) -> Page:
+        """Ask for `url`, conditionally where `validators` are known.
+
+        `robots`: only if the site's robots.txt allows it; for pages that no person has named in config.yaml. `login`:
+        a name and a password (RFC 7617), which a redirect to another origin does not get.
+        """
         ...
 
 
@@ -121,6 +146,8 @@ class SourceContext:
     """`site.timezone`: a date without a time means noon here."""
     folder: Path
     """The folder of config.yaml; relative paths count from it."""
+    clock: Clock = lambda: datetime.now(UTC)
+    """For what depends on the day, as the dates of what happens every week."""
 
 
 class Source(Protocol):
@@ -133,6 +160,19 @@ class Source(Protocol):
     async def collect(self, fetch: Fetch, validators: Validators) -> Found:
         """Ask the source once. Raises SourceError where nothing at all can be read."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpSource:
+    """A source as config.yaml sets it up."""
+
+    source: Source
+    address: str
+    """Its `url` or `path`; with another one it is a source that nothing is known of. Empty: its kind has none."""
+    allow_private: bool = False
+    """Whether it may be asked at a private address."""
+    first_collection: int = 500
+    """How many articles of its first collection, the newest, are news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +191,27 @@ class Visit:
     name: str
     found: Found | None
     error: str = ""
+    status: int | None = None
+    """The HTTP status that stopped it; None where it was none."""
+    retry_after: timedelta | None = None
+    """How long its server wants to be left alone."""
+    moved_to: str = ""
+    """Where its address has moved for good; empty: it has not."""
 
 
 # ── what is composed ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What the rules of topics look at in an article or event."""
+
+    title: str = ""
+    url: str = ""
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    """Their names, whether it is by them or features them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from digest.record.bounce_rules import Rules
 from digest.record.pace import Rates, WarmUp
 from digest.record.retention import Periods
 from digest.testserver import TestServer
-from digest.types import Brand, Clock, Content, Logo, Sender, Source, SourceContext, Topic
+from digest.types import Brand, Clock, Content, Logo, Sender, SetUpSource, SourceContext, Topic
 
 if TYPE_CHECKING:
     from digest.feedback.channels import Channel
@@ -83,7 +83,8 @@ def open_pipeline(settings: Settings, clock: Clock) -> Pipeline:
         keys=secrets,
         clock=clock,
         site_url=settings.site.url,
-        sources=open_sources(settings),
+        zone=settings.site.zone,
+        sources=open_sources(settings, clock),
         open_sender=sender_opener(settings),
         policy=Policy(
             give_up_after=settings.sender.give_up_after,
@@ -201,7 +202,7 @@ def desk(settings: Settings, database: Database, clock: Clock, message_domain: s
         database=database,
         clock=clock,
         plans={key: plan(settings, key, newsletter) for key, newsletter in settings.newsletters.items()},
-        topics_of=settings.topics_of,
+        topics_of=settings.rules.topics_of,
         templates=lambda: files.read_templates(settings.templates),
         message_domain=message_domain,
         http_allowed=settings.sender.keeps_letters_here,
@@ -259,21 +260,26 @@ def brand(settings: Settings) -> Brand:
     )
 
 
-def source_context(settings: Settings) -> SourceContext:
+def source_context(settings: Settings, clock: Clock = system_clock) -> SourceContext:
     """What sources may know of their surroundings."""
-    return SourceContext(zone=settings.site.zone, folder=settings.folder)
+    return SourceContext(zone=settings.site.zone, folder=settings.folder, clock=clock)
 
 
-def open_sources(settings: Settings) -> Mapping[str, Source]:
+def open_sources(settings: Settings, clock: Clock = system_clock) -> Mapping[str, SetUpSource]:
     """Every source by its name. Raises ConfigError for an unknown kind or a wrong key."""
-    context, opened = source_context(settings), {}
+    context, opened = source_context(settings, clock), {}
     for number, source in enumerate(settings.sources):
         place = ("sources", number)
         try:
             plug_in = sources.find(source.kind)
         except SourceError as error:
             raise settings.fault((*place, "kind"), str(error)) from error
-        opened[source.name] = plug_in(settings.check(place, plug_in.Settings), context)
+        opened[source.name] = SetUpSource(
+            plug_in(settings.check(place, plug_in.Settings), context),
+            address=str(source.options.get("url") or source.options.get("path") or ""),
+            allow_private=source.allow_private,
+            first_collection=source.first_collection,
+        )
     return opened
 
 

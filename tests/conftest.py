@@ -188,7 +188,7 @@ database: {{url: "{url}"}}
 topics:
   - {{slug: asia, name: Asia, group: Programs, match: [Asia Program], minimum: {asia_minimum}}}
   - {{slug: nato, name: NATO, group: Policy topics}}
-sources: [{{name: desk, kind: folder, path: articles}}]
+sources: [{sources}]
 newsletters:
   weekly: {{name: The weekly, from: "Think Tank <news@example.org>", every: "wed 09:00", approval: {approval}}}
 sender: {{kind: folder, path: letters, return_path: "bounces+{{token}}@example.org", {sender}}}
@@ -221,6 +221,7 @@ class World:
         sender: str = "",
         asia_minimum: str = "1",
         feedback: str = "",
+        sources: str = "{name: desk, kind: folder, path: articles}",
     ) -> None:
         from digest import wiring
         from digest.config import load
@@ -228,7 +229,14 @@ class World:
         self.folder, self.clock = folder, SetClock(datetime(2026, 1, 7, 14, tzinfo=UTC))
         (folder / "articles").mkdir(exist_ok=True)
         (folder / "config.yaml").write_text(
-            CONFIG.format(url=url, approval=approval, sender=sender, asia_minimum=asia_minimum, feedback=feedback)
+            CONFIG.format(
+                url=url,
+                approval=approval,
+                sender=sender,
+                asia_minimum=asia_minimum,
+                sources=sources,
+                feedback=feedback,
+            )
         )
         self.settings = load(folder / "config.yaml")
         if not self.settings.secrets_file.exists():

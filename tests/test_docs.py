@@ -4,7 +4,7 @@ import asyncio
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -50,7 +50,8 @@ def _plug_ins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The examples of docs/plugins.md, installed under the names that the page gives them."""
     folder = tmp_path_factory.mktemp("plug-ins")
     described, points = folder / "our_plugins-1.dist-info", ""
-    for code, text in zip(blocks(PLUGINS, "python"), blocks(PLUGINS, "toml"), strict=True):
+    codes = [code for code in blocks(PLUGINS, "python") if "def test_" not in code]
+    for code, text in zip(codes, blocks(PLUGINS, "toml"), strict=True):
         ((group, named),) = tomllib.loads(text)["project"]["entry-points"].items()
         ((kind, place),) = named.items()
         file = folder / f"{place.partition(':')[0].replace('.', '/')}.py"
@@ -73,14 +74,22 @@ def set_up(folder: Path, section: str) -> Settings:
 
 @pytest.mark.usefixtures("_plug_ins")
 def test_the_example_of_a_source_collects(tmp_path: Path) -> None:
-    async def fetch(url: str, *, validators: Validators | None = None, accept: Sequence[int] = ()) -> Page:
+    async def fetch(url: str, **_options: Any) -> Page:
         notes = b'[{"title": "A", "url": "https://www.example.org/a", "tags": ["Asia"]}, {"title": "B"}]'
         return Page(url, 200, {"etag": '"1"'}, notes)
 
-    source = wiring.open_sources(set_up(tmp_path, "sources"))["our notes"]
+    source = wiring.open_sources(set_up(tmp_path, "sources"))["our notes"].source
     found = asyncio.run(source.collect(fetch, Validators()))
-    assert [(article.title, article.categories) for article in found.articles] == [("A", ("Asia",))]
-    assert (found.problems, found.validators.etag) == (("note 2 has no url",), '"1"')
+    assert [(article.title, article.tags) for article in found.articles] == [("A", ("Asia",))]
+    assert (found.problems, found.validators.etag) == (("note 2 has no title or no url",), '"1"')
+
+
+@pytest.mark.usefixtures("_plug_ins")
+def test_the_example_of_a_source_passes_its_own_test() -> None:
+    (code,) = (code for code in blocks(PLUGINS, "python") if "def test_" in code)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    names["test_notes_keep_to_the_contract"]()
 
 
 @pytest.mark.usefixtures("_plug_ins")

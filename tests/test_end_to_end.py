@@ -41,9 +41,9 @@ topics:
   - {{slug: china, name: China}}
   - {{slug: nato, name: NATO}}
 sources:
-  - {{name: site, kind: wordpress, url: "http://127.0.0.1:{web}"}}
-  - {{name: feed, kind: feed, url: "http://127.0.0.1:{web}/other.xml"}}
-  - {{name: broken, kind: feed, url: "http://127.0.0.1:{web}/missing.xml"}}
+  - {{name: site, kind: wordpress, url: "http://127.0.0.1:{web}", allow_private: true}}
+  - {{name: feed, kind: feed, url: "http://127.0.0.1:{web}/other.xml", allow_private: true}}
+  - {{name: broken, kind: feed, url: "http://127.0.0.1:{web}/missing.xml", allow_private: true}}
 newsletters:
   weekly: {{name: The weekly, from: "Think Tank <news@example.org>", every: "wed 09:00"}}
 sender: {{kind: smtp, host: 127.0.0.1, port: {smtp}, tls: none, connections: {connections},

@@ -14,7 +14,7 @@ from digest.errors import DigestError
 COMMANDS = {
     "demo": ("demo", "Run everything on the sample week, in a fresh folder, against the test mail server."),
     "init": ("init", "Make config.yaml, the secrets and the database where they are missing."),
-    "collect": ("collect", "Ask every source for new articles."),
+    "collect": ("collect", "Ask sources for new articles."),
     "compose": ("compose", "Draft an edition from what is new."),
     "preview": ("preview", "Look at an edition in the browser, write it to files, or mail a proof."),
     "edit": ("edit", "Change subject, intro, lead, or which articles an edition holds."),
@@ -28,6 +28,8 @@ COMMANDS = {
     "acknowledge": ("editions", "Accept an edition's uncertain deliveries as they are."),
     "deliveries": ("deliveries", "Who got what, with the mail server's own words."),
     "sources": ("sources", "How the sources are doing; `sources check` tries one."),
+    "articles": ("articles", "What has been collected; `articles add` takes in one page by hand."),
+    "topics": ("topics", "The topics and their rules; `topics explain` says why an article is filed where."),
     "subscribers": ("subscribers", "Import, export, show, explain, suppress and erase subscribers."),
     "feedback": ("feedback", "What came back: bounces, complaints, wishes to leave."),
     "run": ("run", "Web, clock and sender, until stopped."),

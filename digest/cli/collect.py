@@ -1,6 +1,7 @@
 """`digest collect`."""
 
 import sys
+from shlex import quote
 
 import click
 
@@ -8,8 +9,12 @@ from digest.cli._common import command, load_pipeline
 
 
 @command("collect")
-def collect() -> None:
-    """Ask every source for new articles and store them. One broken source never stops the others."""
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1)
+def collect(sources: tuple[str, ...]) -> None:
+    """Ask sources for new articles and store them. One broken source never stops the others.
+
+    Without SOURCE every one is asked, but those that are paused or whose server wants to be left alone.
+    """
     from digest.pipeline import Collected
 
     def report(result: Collected) -> None:
@@ -23,7 +28,12 @@ def collect() -> None:
         for problem in visit.found.problems:
             click.echo(f"{name}: passed over: {problem}", err=True)
 
-    results = load_pipeline().collect(report)
+    pipeline = load_pipeline()
+    results = pipeline.collect(sources or None, report)
+    if not sources:
+        for name in sorted(pipeline.sources.keys() - {result.visit.name for result in results}):
+            todo = f"`digest sources` says why, and `digest collect {quote(name)}` asks it all the same"
+            click.echo(f"{name}: not asked; {todo}", err=True)
     if results and all(result.visit.found is None for result in results):
         click.echo("digest: no source could be read; `digest sources` keeps the reasons", err=True)
         sys.exit(1)

@@ -1,9 +1,11 @@
 """`digest sources` and `digest sources check`."""
 
 import asyncio
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import click
@@ -11,6 +13,7 @@ import click
 from digest.cli._common import (
     config_option,
     config_path,
+    counted,
     debug_option,
     json_option,
     load_pipeline,
@@ -20,7 +23,8 @@ from digest.cli._common import (
 )
 
 if TYPE_CHECKING:
-    from digest.types import SourceContext
+    from digest.config import Settings
+    from digest.types import FoundArticle, FoundEvent, SourceContext
 
 _COLUMNS = {
     "name": "Source",
@@ -28,16 +32,33 @@ _COLUMNS = {
     "seen": "Items",
     "succeeded_at": "Last success",
     "last_new_at": "Last new",
-    "failures": "Failures since",
-    "error": "Last error",
+    "usually": "Usually",
+    "next_at": "Next check",
+    "standing": "Standing",
 }
-_NEVER: dict[str, Any] = dict.fromkeys(("checked_at", "succeeded_at", "last_new_at")) | {
+_NEVER: dict[str, Any] = {
+    "state": "new",
+    "standing": "not asked yet",
+    "seen": 0,
+    "usually": "",
+    **dict.fromkeys(("checked_at", "succeeded_at", "last_new_at", "newest_at", "next_at")),
     "failures": 0,
+    **dict.fromkeys(("failing_since", "paused_at", "wait_until")),
+    "moved_to": "",
+    "per_day": None,
     "error": "",
     "problems": [],
-    "seen": 0,
 }
 _FIRST = 10
+_ARTICLE_COLUMNS = {
+    "published_at": "Published",
+    "kind": "Kind",
+    "title": "Title",
+    "who": "Who",
+    "labels": "Labels",
+    "topics": "Topics",
+}
+_EVENT_COLUMNS = {"starts_at": "Starts", "mode": "Mode", "title": "Title", "labels": "Labels", "topics": "Topics"}
 
 
 @click.group("sources", invoke_without_command=True)
@@ -46,14 +67,14 @@ _FIRST = 10
 @json_option
 @click.pass_context
 def sources(ctx: click.Context, as_json: bool) -> None:
-    """How the sources are doing: last success, last new article, last error in words."""
+    """How the sources are doing: last success, last new article, what is usual, next check, trouble in words."""
     if ctx.invoked_subcommand:
         return
     from digest.record import reports
 
-    settings = load_settings()
-    with load_pipeline().database.read() as session:
-        known = reports.sources(session)
+    settings, pipeline = load_settings(), load_pipeline()
+    with pipeline.database.read() as session:
+        known = reports.sources(session, pipeline.clock())
     rows = [
         {"name": source.name, "kind": source.kind, **_NEVER, **known.get(source.name, {})}
         for source in settings.sources
@@ -65,42 +86,68 @@ def sources(ctx: click.Context, as_json: bool) -> None:
 @config_option
 @debug_option
 @click.argument("location", metavar="URL-OR-FILE")
+@click.option("--allow-private", is_flag=True, help="It may be at a private address, or at a port of its own.")
 @json_option
-def check(location: str, as_json: bool) -> None:
+def check(location: str, allow_private: bool, as_json: bool) -> None:
     """Show what kind of source URL-OR-FILE is and what it would give. Stores nothing."""
     from digest import collect
 
-    context, site_url = _surroundings()
-    checked = asyncio.run(collect.check(location, context, site_url))
+    settings = load_settings() if config_path().exists() else None
+    context, site_url = _surroundings(settings)
+    checked = asyncio.run(collect.check(location, context, site_url, allow_private=allow_private))
+    lines = config_lines(checked.kind, checked.location, allow_private=allow_private)
+    articles = [_row(article, settings) for article in checked.found.articles]
+    events = [_row(event, settings) for event in checked.found.events]
+    problems = list(checked.found.problems)
     if as_json:
-        found = checked.found
-        show_json(
-            {
-                "kind": checked.kind,
-                "articles": [asdict(article) for article in found.articles],
-                "events": [asdict(event) for event in found.events],
-                "problems": list(found.problems),
-            }
-        )
+        about = {"kind": checked.kind, "location": checked.location, "config": lines}
+        show_json({**about, "articles": articles, "events": events, "problems": problems})
         return
-    click.echo(f"{location} is of kind {checked.kind}: {len(checked.found.articles)} articles")
-    rows = [asdict(article) for article in checked.found.articles[:_FIRST]]
-    columns = {"published_at": "Published", "kind": "Kind", "title": "Title", "categories": "Categories"}
-    show_rows(rows, columns, as_json=False, empty="it holds no article")
-    for problem in checked.found.problems:
+    counts = f"{counted(len(articles), 'article')}, {counted(len(events), 'event')}"
+    click.echo(f"{checked.location} is of kind {checked.kind}: {counts}")
+    show_rows(articles[:_FIRST], _ARTICLE_COLUMNS, as_json=False, empty="it holds no article")
+    if events:
+        show_rows(events[:_FIRST], _EVENT_COLUMNS, as_json=False, empty="")
+    for problem in problems:
         click.echo(f"passed over: {problem}", err=True)
-    if checked.kind == "folder" or "://" in location:
-        key = "path" if checked.kind == "folder" else "url"
-        click.echo("to take it in, add to config.yaml under sources:")
-        click.echo(f'  - {{name: …, kind: {checked.kind}, {key}: "{location}"}}')
+    if lines:
+        click.echo(f"to take it in, add to config.yaml under sources:\n  {lines}")
 
 
-def _surroundings() -> tuple["SourceContext", str]:
+def _row(found: "FoundArticle | FoundEvent", settings: "Settings | None") -> dict[str, Any]:
+    """What was found as it would appear, with the topics that a configuration files it under."""
+    from digest.types import Traits
+
+    values = asdict(found)
+    people, tags = values.get("people", ()), values.get("tags", ())
+    names = tuple(person["name"] for person in people)
+    traits = Traits(found.title, found.url, found.categories, tags, names)
+    return values | {
+        "who": [f"{'featuring ' if person['role'] == 'featuring' else ''}{person['name']}" for person in people],
+        "labels": [*found.categories, *tags],
+        "topics": settings.rules.topics_of(traits) if settings else (),
+    }
+
+
+def config_lines(kind: str, location: str, *, allow_private: bool) -> str:
+    """How config.yaml would name it, as JSON's strings are YAML's too; empty for a file, which is no source."""
+    parts = urlsplit(location)
+    if kind == "folder":
+        path = unquote(parts.path) if parts.scheme == "file" else location
+        name, where = Path(path).name, f"path: {json.dumps(path)}"
+    elif parts.scheme in ("http", "https"):
+        name, where = parts.hostname or "", f"url: {json.dumps(location)}"
+    else:
+        return ""
+    extra = ", allow_private: true" if allow_private else ""
+    return f"- {{name: {json.dumps(name)}, kind: {kind}, {where}{extra}}}"
+
+
+def _surroundings(settings: "Settings | None") -> tuple["SourceContext", str]:
     """What a source may know, and the site that asks; without a configuration, next to nothing."""
     from digest import wiring
     from digest.types import SourceContext
 
-    if config_path().exists():
-        settings = load_settings()
+    if settings:
         return wiring.source_context(settings), settings.site.url
     return SourceContext(zone=ZoneInfo("UTC"), folder=Path.cwd()), ""

@@ -1,56 +1,66 @@
 """Finds out what an address or a file is, and what it would give as a source. Stores nothing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from lxml import etree
-
 from digest import sources
 from digest.collect.fetch import open_fetch
 from digest.errors import FetchError, SourceError
-from digest.sources import links
+from digest.sources._discovery import feeds_of
 from digest.types import Fetch, Found, Page, SourceContext, Validators
 
-_UNDERSTOOD = "what is understood: an RSS, Atom, RDF or JSON feed, a WordPress site, a folder of Markdown files"
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
+_UNDERSTOOD = (
+    "what is understood: an RSS, Atom, RDF or JSON feed, a WordPress site, a calendar, "
+    "a web page that leads to articles, a folder of Markdown and HTML files"
+)
+_LAST_RESORT = (None, "page")
+"""What a page is where it is nothing better; a site's feed says more than its pages."""
 _WORDPRESS_POSTS = "/wp-json/wp/v2/posts"
+_MOST_FEEDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a location is, and what it gives."""
+    """What a location is, and what it gives. `location` is what config.yaml should name."""
 
     kind: str
     found: Found
+    location: str
 
 
-async def check(location: str, context: SourceContext, user_agent_url: str = "") -> Check:
+async def check(
+    location: str, context: SourceContext, user_agent_url: str = "", *, allow_private: bool = False
+) -> Check:
     """Look at a URL, a `file:` URL, or the path of a feed file or a folder (relative to the working directory).
 
-    Raises SourceError saying what was seen and what is understood.
+    Of a web page that names its feed, the feed is looked at. Raises SourceError saying what was seen and what is
+    understood.
     """
     if urlsplit(location).scheme in ("http", "https"):
-        async with open_fetch(user_agent_url) as fetch:
+        async with open_fetch(user_agent_url, allow_private=allow_private) as fetch:
             return await _check_address(location, fetch, context)
     source, read = _open_path(location, context)
-    return Check(source.kind, await source.collect(read, Validators()))
+    return Check(source.kind, await source.collect(read, Validators()), location)
 
 
 async def _check_address(url: str, fetch: Fetch, context: SourceContext) -> Check:
     page = await fetch(url, accept=range(400, 600))
-    kind = _kind_of(page)
+    # A theme may hide what its site runs on, and not every site has a home page; WordPress's interface tells.
+    candidates = [f"{url.rstrip('/')}{_WORDPRESS_POSTS}?per_page=1", *feeds_of(page)[:_MOST_FEEDS]]
+    found, location = page, page.moved_to or url
+    kind = own = _kind_of(page)
+    while kind in _LAST_RESORT and candidates:
+        found = await fetch(candidates.pop(0), accept=range(400, 600))
+        location = url if _WORDPRESS_POSTS in found.url else found.url
+        kind = _kind_of(found)
+    if kind in _LAST_RESORT:
+        found, location, kind = page, page.moved_to or url, own
     if kind is None:
-        # A theme may hide what its site runs on, and not every site has a home page; WordPress's interface tells.
-        page_of_posts = await fetch(f"{url.rstrip('/')}{_WORDPRESS_POSTS}?per_page=1", accept=range(400, 600))
-        kind = _kind_of(page_of_posts)
-        if kind is None:
-            raise SourceError(f"{url} gives {_description(page)}; {_UNDERSTOOD}")
-        page = page_of_posts
-    source = _make(kind, {"url": page.url}, context)
-    return Check(kind, await source.collect(fetch, Validators()))
+        raise SourceError(f"{url} gives {_description(page)}; {_UNDERSTOOD}")
+    source = _make(kind, {"url": found.url}, context)
+    return Check(kind, await source.collect(fetch, Validators()), location)
 
 
 def _open_path(location: str, context: SourceContext) -> tuple[Any, Fetch]:
@@ -63,7 +73,7 @@ def _open_path(location: str, context: SourceContext) -> tuple[Any, Fetch]:
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
     kind = _kind_of(page)
-    if kind is None:
+    if kind in _LAST_RESORT:
         raise SourceError(f"{path} holds {_description(page)}; {_UNDERSTOOD}")
     return _make(kind, {"url": page.url}, context), _reader(page)
 
@@ -71,7 +81,7 @@ def _open_path(location: str, context: SourceContext) -> tuple[Any, Fetch]:
 def _reader(page: Page | None) -> Fetch:
     """Stands in for the network: it knows one page and no other."""
 
-    async def read(url: str, *, validators: Validators | None = None, accept: Sequence[int] = ()) -> Page:
+    async def read(url: str, **_options: Any) -> Page:
         if page is None or url != page.url:
             raise FetchError(f"a file alone is not enough, {url} is needed too; check the site's address instead", url)
         return page
@@ -104,13 +114,4 @@ def _description(page: Page) -> str:
         return "neither a feed nor a web page"
     if b"<html" not in body[:1000].lower():
         return "XML that is no feed"
-    feeds = _feeds(body)
-    return (
-        f"a web page that names a feed: {links.absolute(feeds[0], page.url)}" if feeds else "a web page without a feed"
-    )
-
-
-def _feeds(body: bytes) -> list[str]:
-    root = etree.fromstring(body, etree.HTMLParser(no_network=True))
-    alternates = (link for link in root.iter("link") if link.get("rel") == "alternate")
-    return [link.get("href", "") for link in alternates if link.get("type") in _FEED_TYPES]
+    return "a web page without a feed"

@@ -18,6 +18,7 @@ _KINDS = {
     Kind.RESEARCH: "Research",
     Kind.EXPLAINER: "Explainer",
     Kind.Q_AND_A: "Q&A",
+    Kind.EVENT: "Event",
 }
 _MODES = {"virtual": "Virtual", "in person": "In person", "in-person": "In person", "hybrid": "Hybrid"}
 

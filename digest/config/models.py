@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from digest.config.rules import Match
 from digest.config.values import (
     Accent,
     Count,
@@ -39,6 +40,7 @@ from digest.config.values import (
     When,
     Zone,
     ascii_domain,
+    no_yes,
     split_mailbox,
 )
 
@@ -146,12 +148,12 @@ class Database(Section):
 
 
 class TopicSettings(Section):
-    """A topic on offer. `match` are the categories of sources that it stands for, in any case; its name always is."""
+    """A topic on offer. `match` are the rules that file an article under it; its name always is one."""
 
     slug: Slug
     name: Line
     group: str = ""
-    match: tuple[Line, ...] = ()
+    match: tuple[Match, ...] = ()
     url: Url | None = None
     """Its page, where a letter leads that has no room for all; `site.url` where the file names none."""
     minimum: Minimum = 1
@@ -184,6 +186,10 @@ class SourceSettings(PlugInSection):
     """Where articles come from."""
 
     name: Line
+    allow_private: bool = False
+    """Whether it may be asked at a private address, or at a port that is none of a web server's."""
+    first_collection: Annotated[int, BeforeValidator(no_yes), Field(ge=0)] = 500
+    """How many articles of its first collection, the newest, may enter a letter; the rest is its archive."""
 
 
 class WarmUpSettings(Section):

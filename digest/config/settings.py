@@ -73,9 +73,10 @@ class Settings(Section):
         """The folder that relative paths count from, absolute."""
         return self._document.folder
 
-    def topics_of(self, categories: Collection[str]) -> tuple[str, ...]:
-        """The slugs of the topics that a source's categories stand for, in the order of config.yaml."""
-        return self._rules.topics_of(categories)
+    @property
+    def rules(self) -> TopicRules:
+        """Which topics an article belongs to, and why."""
+        return self._rules
 
     def fault(self, place: Place, problem: str) -> ConfigError:
         """What is wrong at a place, like `("sender", "kind")`, as the error to raise."""

@@ -162,7 +162,8 @@ def check_return_path(value: str) -> str:
     return value
 
 
-def _no_yes(value: object) -> object:
+def no_yes(value: object) -> object:
+    """A number; YAML's yes and no would be taken for 1 and 0."""
     if isinstance(value, bool):
         raise ValueError("wants a whole number")  # noqa: TRY004  (pydantic reads ValueError, not TypeError)
     return value
@@ -185,5 +186,5 @@ DarkAccent = Annotated[str, AfterValidator(check_accent(DARK_PAPER, "lighter"))]
 Listen = Annotated[str, AfterValidator(check_listen)]
 Network = Annotated[str, AfterValidator(check_network)]
 ReturnPath = Annotated[str, AfterValidator(check_return_path)]
-Count = Annotated[int, BeforeValidator(_no_yes), Field(ge=1, le=1000)]
-Minimum = Annotated[int, BeforeValidator(_no_yes), Field(ge=1, le=10)]
+Count = Annotated[int, BeforeValidator(no_yes), Field(ge=1, le=1000)]
+Minimum = Annotated[int, BeforeValidator(no_yes), Field(ge=1, le=10)]

@@ -13,17 +13,17 @@ _MARK = re.compile(r"\{\{.{0,40}?\}\}|\{%.{0,40}?%\}|\*\|\w{1,40}\|\*")
 
 
 def judge_edition(content: Content, *, changed: Sequence[str] = (), withdrawn: Sequence[str] = ()) -> list[Finding]:
-    """What is wrong with an edition as such. `changed` and `withdrawn` are the titles that drifted at their source."""
+    """What is wrong with an edition as such. `changed` and `withdrawn` are what drifted at its source."""
     return [*_misspelt(content), *_unfilled(content), *_drifted(changed, withdrawn)]
 
 
 def _drifted(changed: Sequence[str], withdrawn: Sequence[str]) -> Iterator[Finding]:
-    for title in withdrawn:
-        problem, remedy = "its source has withdrawn it", "hide it: digest edit EDITION --hide NUMBER"
-        yield error("withdrawn", f"article “{title}”", problem, remedy)
-    for title in changed:
-        problem = "its source has given it another title or address since"
-        yield warning("changed", f"article “{title}”", problem, "approve the edition again, once it has been edited")
+    for place in withdrawn:
+        problem, remedy = "its source has withdrawn it", "approve the edition anew; it goes out without it"
+        yield error("withdrawn", place, problem, remedy)
+    for place in changed:
+        problem = "its source has changed it since"
+        yield warning("changed", place, problem, "approve the edition again, once it has been edited")
 
 
 def _misspelt(content: Content) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """What an edition says: chosen from the stored articles while it is a draft, read from its seal afterwards."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from digest.models import ArticleRow, EditionRow, EventRow
-from digest.types import Article, Content, Event, Kind, Person
+from digest.types import Article, Content, Event, Kind, Person, Traits
 
-TopicsOf = Callable[[Collection[str]], tuple[str, ...]]
-"""Which topics on offer a source's categories belong to."""
+TopicsOf = Callable[[Traits], tuple[str, ...]]
+"""Which topics on offer an article or event belongs to."""
 
 LOOKBACK = timedelta(days=92)
 """How far back an edition reaches for readers who come from a pause or a monthly rhythm."""
@@ -25,21 +25,29 @@ def draft(session: Session, edition: EditionRow, frame: Content, topics_of: Topi
     """The content of a draft as it stands now: the frame filled with what is new, and staff's edits applied."""
     offered = {topic.slug for topic in frame.topics}
 
-    def topics(categories: Collection[str]) -> tuple[str, ...]:
-        return tuple(slug for slug in topics_of(categories) if slug in offered)
+    def topics(row: ArticleRow | EventRow) -> tuple[str, ...]:
+        return tuple(slug for slug in topics_of(traits(row)) if slug in offered)
 
     edits = edition.edits
     hidden = set(edits.get("hidden", []))
-    articles = [_article(row, topics(row.categories)) for row in _candidates(session, edition.cutoff_at, max_age)]
+    articles = [_article(row, topics(row)) for row in _candidates(session, edition.cutoff_at, max_age)]
     return replace(
         frame,
         planned_at=edition.planned_at,
         articles=tuple(_moved([a for a in articles if a.id not in hidden], edits.get("moves", []))),
-        events=tuple(_event(row, topics(row.categories)) for row in _coming(session, edition)),
+        events=tuple(_event(row, topics(row)) for row in _coming(session, edition)),
         subject=edits.get("subject", ""),
         intro=edits.get("intro", ""),
         lead=edits.get("lead"),
     )
+
+
+def traits(row: ArticleRow | EventRow) -> Traits:
+    """What the rules of topics look at."""
+    if isinstance(row, EventRow):
+        return Traits(row.title, row.url, tuple(row.categories))
+    names = tuple(person["name"] for person in row.people)
+    return Traits(row.title, row.url, tuple(row.categories), tuple(row.tags), names)
 
 
 def cutoff(session: Session, now: datetime) -> datetime:
@@ -54,6 +62,7 @@ def _candidates(session: Session, cutoff_at: datetime, max_age: timedelta) -> li
             ArticleRow.first_seen_at <= cutoff_at,
             ArticleRow.first_seen_at > cutoff_at - LOOKBACK,
             ArticleRow.withdrawn_at.is_(None),
+            ArticleRow.archived.is_(False),
         )
         .order_by(ArticleRow.published_at.desc(), ArticleRow.id.desc())
     )
@@ -147,13 +156,36 @@ def earlier(session: Session, edition: EditionRow) -> Iterator[tuple[datetime, C
 
 
 def drifted(session: Session, content: Content) -> tuple[list[str], list[str]]:
-    """What its sources have changed and what they have withdrawn since a content was sealed, as titles."""
-    rows = {row.id: row for row in session.scalars(select(ArticleRow).where(ArticleRow.id.in_(_ids(content))))}
-    withdrawn = [a.title for a in content.articles if a.id not in rows or rows[a.id].withdrawn_at is not None]
-    changed = [
-        a.title for a in content.articles if a.id in rows and (rows[a.id].title, rows[a.id].url) != (a.title, a.url)
-    ]
+    """What its sources have changed and what they have withdrawn since a content was sealed: `article “Title”`."""
+    articles = {row.id: row for row in session.scalars(select(ArticleRow).where(ArticleRow.id.in_(_ids(content))))}
+    numbers = [event.id for event in content.events]
+    events = {row.id: row for row in session.scalars(select(EventRow).where(EventRow.id.in_(numbers)))}
+    changed: list[str] = []
+    withdrawn: list[str] = []
+    for article in content.articles:
+        row = articles.get(article.id)
+        if row is None or row.withdrawn_at is not None:
+            withdrawn.append(f"article “{article.title}”")
+        elif _read(_article(row, ())) != _read(article):
+            changed.append(f"article “{article.title}”")
+    for event in content.events:
+        announced = events.get(event.id)
+        if announced is None or announced.withdrawn_at is not None:
+            withdrawn.append(f"event “{event.title}”")
+        elif _told(_event(announced, ())) != _told(event):
+            changed.append(f"event “{event.title}”")
     return changed, withdrawn
+
+
+def _read(article: Article) -> tuple[object, ...]:
+    """What a reader sees of an article."""
+    fields = (article.title, article.url, article.kind, article.people, article.outlet, article.outlet_url)
+    return (*fields, article.excerpt)
+
+
+def _told(event: Event) -> tuple[object, ...]:
+    """What a reader is told of an event."""
+    return (event.title, event.url, event.starts_at, event.ends_at, event.mode, event.place)
 
 
 def _ids(content: Content) -> list[int]:

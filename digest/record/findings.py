@@ -5,23 +5,25 @@ sources that word it differently would change it to and fro at every visit, and 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from digest.models import ArticleRow, EventRow, SightingRow, SourceRow
-from digest.record import withdrawals
+from digest.models import ArticleRow, EventRow, SightingRow
+from digest.record import places, withdrawals
 from digest.record.upsert import insert_missing
 from digest.sources.links import canonical
-from digest.types import FoundArticle, FoundEvent, Validators, Visit
+from digest.types import FoundArticle, FoundEvent, Visit
 
 _BATCH = 1000
 """Items per statement: SQLite takes 32,766 values in one."""
 
-_TICK = timedelta(microseconds=1)
+_READ = frozenset({"title", "kind", "people", "outlet", "outlet_url", "excerpt"})
+"""What a reader sees of an article: a change of it is a correction."""
 
 Row = ArticleRow | EventRow
 Values = dict[str, Any]
@@ -39,23 +41,28 @@ class Stored:
         return Stored(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
 
 
-def validators(session: Session) -> dict[str, Validators]:
-    """What each source's server wants to see again, by the source's name."""
-    rows = session.execute(select(SourceRow.name, SourceRow.etag, SourceRow.last_modified))
-    return {name: Validators(etag, last_modified) for name, etag, last_modified in rows}
+def store(session: Session, visit: Visit, now: datetime, *, most_news: int | None = None) -> Stored:
+    """Write what one visit found. Articles without a date are dated `now`; what is known keeps its first sight.
 
-
-def store(session: Session, visit: Visit, now: datetime) -> Stored:
-    """Write one visit. Articles without a date are dated `now`; what is known already keeps its first sight."""
+    Only so many articles, the newest, are news where `most_news` says so; the others are the source's archive.
+    """
     stored = Stored()
-    if visit.found is not None:
+    if visit.found is not None and not visit.found.unchanged:
         articles = [(article.key, _article_values(article)) for article in visit.found.articles]
+        if most_news is not None:
+            _archive(articles, most_news, now)
         events = [(event.key, _event_values(event)) for event in visit.found.events]
         stored = _store_all(session, visit.name, ArticleRow, articles, now)
         stored += _store_all(session, visit.name, EventRow, events, now)
         withdrawals.note(session, visit.name, visit.found, now)
-    _note_visit(session, visit, stored, now)
     return stored
+
+
+def _archive(articles: Sequence[tuple[str, Values]], most_news: int, now: datetime) -> None:
+    """Mark all but the newest. Where dates are missing or equal, a source's own order counts: newest first."""
+    newest_first = sorted((values for _, values in articles), key=lambda v: v.get("published_at", now), reverse=True)
+    for values in newest_first[most_news:]:
+        values["archived"] = True
 
 
 def _article_values(found: FoundArticle) -> Values:
@@ -67,11 +74,19 @@ def _article_values(found: FoundArticle) -> Values:
         "kind": found.kind.value,
         "outlet": found.outlet,
         "outlet_url": found.outlet_url,
+        "outlet_link": _link_of_a_piece(found.outlet_url),
         "people": [{"name": person.name, "role": person.role} for person in found.people],
         "excerpt": found.excerpt,
         "image_url": found.image_url,
         "categories": list(found.categories),
+        "tags": list(found.tags),
+        "language": found.language,
     }
+
+
+def _link_of_a_piece(url: str) -> str:
+    """What an outlet's own source would call a piece; empty where the link only leads to the outlet."""
+    return canonical(url) if url and (urlsplit(url).path.strip("/") or urlsplit(url).query) else ""
 
 
 def _event_values(found: FoundEvent) -> Values:
@@ -87,24 +102,6 @@ def _event_values(found: FoundEvent) -> Values:
         "excerpt": found.excerpt,
         "categories": list(found.categories),
     }
-
-
-def _note_visit(session: Session, visit: Visit, stored: Stored, now: datetime) -> None:
-    row = session.get(SourceRow, visit.name)
-    if row is None:
-        row = SourceRow(name=visit.name, failures=0)
-        session.add(row)
-    row.checked_at = now
-    row.error = visit.error
-    if visit.found is None:
-        row.failures += 1
-        return
-    row.failures, row.succeeded_at = 0, now
-    if stored.new:
-        row.last_new_at = now
-    if not visit.found.unchanged:
-        row.etag, row.last_modified = visit.found.validators.etag, visit.found.validators.last_modified
-        row.problems = list(visit.found.problems)
 
 
 def _store_all(
@@ -135,18 +132,17 @@ def _batches(items: Sequence[tuple[str, Values]]) -> Iterator[dict[str, Values]]
 def _store_batch(session: Session, source: str, model: type[Row], batch: Mapping[str, Values], now: datetime) -> Stored:
     known = _known(session, source, model, batch)
     matches = _match(batch, known)
+    if model is ArticleRow:
+        matches, known = _with_other_places(session, source, batch, matches, known)
     missing = {key: values for key, values in batch.items() if key not in matches}
     ids = _insert(session, model, list(missing.values()), now)
     changed = 0
     for key, row in matches.items():
+        row.withdrawn_at = None
         if row.id in known.owned:
             changed += _update(row, batch[key], now)
-    _note_sightings(
-        session,
-        source,
-        model,
-        _sightings(matches, known, now) | {key: (ids[values["link"]], now) for key, values in missing.items()},
-    )
+    seen = _sightings(matches, known, now) | {key: (ids[values["link"]], now) for key, values in missing.items()}
+    _note_sightings(session, source, model, seen, batch)
     session.flush()
     return Stored(len(missing), changed, len(matches) - changed)
 
@@ -200,13 +196,28 @@ def _match(batch: Mapping[str, Values], known: _Known) -> dict[str, Row]:
     return matches
 
 
+def _with_other_places(
+    session: Session, source: str, batch: Mapping[str, Values], matches: dict[str, Row], known: _Known
+) -> tuple[dict[str, Row], _Known]:
+    """The matches with what another source has at the outlet's link, and what this source owns by now."""
+    taken = {row.id for row in matches.values()}
+    unknown = {key: values for key, values in batch.items() if key not in matches}
+    found = places.elsewhere(session, source, unknown)
+    more: dict[str, Row] = {
+        key: row for key, row in (*found.theirs.items(), *found.ours.items()) if row.id not in taken
+    }
+    places.take_over(session, [row for key, row in found.ours.items() if key in more])
+    owned = known.owned | {row.id for key, row in found.ours.items() if key in more}
+    return matches | more, replace(known, owned=owned)
+
+
 def _insert(session: Session, model: type[Row], rows: Sequence[Values], now: datetime) -> dict[str, int]:
     """Insert rows, and return the id of each by its link. Another process may have been first; then its row stays."""
     if not rows:
         return {}
     fresh: Values = {"first_seen_at": now, "updated_at": now}
     if model is ArticleRow:
-        fresh["published_at"] = now
+        fresh |= {"published_at": now, "archived": False}
     session.execute(insert_missing(session, model), [fresh | row for row in rows])
     links = [row["link"] for row in rows]
     return dict(session.execute(select(model.link, model.id).where(model.link.in_(links))).all())
@@ -214,11 +225,13 @@ def _insert(session: Session, model: type[Row], rows: Sequence[Values], now: dat
 
 def _update(row: Row, values: Values, now: datetime) -> bool:
     """Bring a row up to date; whether there was anything to change."""
-    changes = {name: value for name, value in values.items() if getattr(row, name) != value}
+    changes = {name: value for name, value in values.items() if name != "archived" and getattr(row, name) != value}
     for name, value in changes.items():
         setattr(row, name, value)
     if changes:
         row.updated_at = now
+    if isinstance(row, ArticleRow) and _READ & changes.keys():
+        row.corrected_at = now
     return bool(changes)
 
 
@@ -228,14 +241,23 @@ def _sightings(matches: Mapping[str, Row], known: _Known, now: datetime) -> dict
     The source that saw a row first is told by the very same moment, so another one's is at least a microsecond later.
     """
     return {
-        key: (row.id, row.first_seen_at if row.id in known.owned else max(now, row.first_seen_at + _TICK))
+        key: (row.id, row.first_seen_at if row.id in known.owned else max(now, row.first_seen_at + places.TICK))
         for key, row in matches.items()
         if key not in known.by_key
     }
 
 
-def _note_sightings(session: Session, source: str, model: type[Row], seen: Mapping[str, tuple[int, datetime]]) -> None:
+def _note_sightings(
+    session: Session,
+    source: str,
+    model: type[Row],
+    seen: Mapping[str, tuple[int, datetime]],
+    batch: Mapping[str, Values],
+) -> None:
     if seen:
         column = _thing(model).key
-        rows = [{"source": source, "key": key, column: row_id, "seen_at": at} for key, (row_id, at) in seen.items()]
+        rows = [
+            {"source": source, "key": key, column: row_id, "seen_at": at, "url": batch[key]["url"]}
+            for key, (row_id, at) in seen.items()
+        ]
         session.execute(insert_missing(session, SightingRow), rows)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, text, update
 from sqlalchemy.orm import Session
 
 from digest.models import DeliveryRow
@@ -126,3 +126,11 @@ def give_up(session: Session, delivery_id: int, reason: str, now: datetime) -> N
         .where(DeliveryRow.id == delivery_id, DeliveryRow.blueprint_id.is_(None))
         .values(state=State.FAILED, reason=reason, changed_at=now)
     )
+
+
+def is_known(session: Session, letter: str, token: str) -> bool:
+    """Whether this letter was ever queued for somebody."""
+    # Spelled as in the partial index, without which every delivery would be looked at.
+    in_index = text("letter <> ''")
+    found = exists().where(in_index, DeliveryRow.letter == letter, DeliveryRow.token == token)
+    return bool(session.scalar(select(found)))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, null, select
 from sqlalchemy.orm import Session
 
 from digest.models import AttemptRow, DeliveryCountRow, DeliveryRow, DigestRow, EditionRow, SightingRow, SourceRow
-from digest.record import claims, lanes
+from digest.record import claims, health, lanes
 from digest.record.claims import in_state
 from digest.record.editions import ACKNOWLEDGED, all_sums, due
 from digest.types import State
@@ -102,13 +102,22 @@ def attempts_of(session: Session, deliveries: Sequence[int]) -> dict[int, list[R
     return result
 
 
-def sources(session: Session) -> dict[str, Row]:
+def sources(session: Session, now: datetime) -> dict[str, Row]:
     """How each visited source is doing, by name, with the number of things it gave."""
     counts = session.execute(select(SightingRow.source, func.count()).group_by(SightingRow.source))
     things = dict(counts.all())
-    names = ("checked_at", "succeeded_at", "last_new_at", "failures", "error", "problems")
+    names = (
+        *("checked_at", "succeeded_at", "last_new_at", "newest_at", "next_at", "failures", "failing_since"),
+        *("paused_at", "wait_until", "moved_to", "per_day", "error", "problems"),
+    )
     return {
-        row.name: {name: getattr(row, name) for name in names} | {"seen": things.get(row.name, 0)}
+        row.name: {
+            "state": health.state(row, now),
+            "standing": health.in_words(row, now),
+            "seen": things.get(row.name, 0),
+            "usually": health.often(row.per_day),
+        }
+        | {name: getattr(row, name) for name in names}
         for row in session.scalars(select(SourceRow))
     }
 

@@ -9,11 +9,13 @@ from typing import Any
 
 from digest.errors import SourceError
 
-# In the order in which they are asked whether a page is theirs: a WordPress site's feed also announces WordPress.
+# In the order in which they are asked whether a page is theirs: any HTML is a page to the last.
 BUILT_IN = {
     "feed": "digest.sources.feed:FeedSource",
     "wordpress": "digest.sources.wordpress:WordPressSource",
+    "calendar": "digest.sources.calendar:CalendarSource",
     "folder": "digest.sources.folder:FolderSource",
+    "page": "digest.sources.page:PageSource",
 }
 
 

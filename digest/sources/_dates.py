@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _YEARS = range(1970, 2100)
 _NOON = 12
@@ -23,6 +23,14 @@ _FORMS = [
         r"(?:[a-z]+\.?,?\s+)?(?P<month>[a-z]{3})[a-z]*\.?\s+(?P<day>\d\d?),?\s+(?P<year>\d{4})",  # January 6, 2026
     )
 ]
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The time zone of an IANA name; None for anything else, be it hostile."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def parse_date(text: str, zone: ZoneInfo) -> datetime | None:

@@ -27,21 +27,24 @@ def read(page: Page, zone: ZoneInfo) -> tuple[str, list[Item]]:
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list) or "jsonfeed.org/version" not in _text(feed, "version"):
         raise SourceError("this is JSON, but not a JSON Feed: its `version` or `items` is missing")
-    return _text(feed, "home_page_url"), [_item(item, zone) for item in items if isinstance(item, dict)]
+    language = _text(feed, "language")
+    return _text(feed, "home_page_url"), [_item(item, zone, language) for item in items if isinstance(item, dict)]
 
 
-def _item(item: dict[str, Any], zone: ZoneInfo) -> Item:
+def _item(item: dict[str, Any], zone: ZoneInfo, language: str) -> Item:
     html = _text(item, "content_html")
     return Item(
         id=_text(item, "id"),
         title=plain(_text(item, "title")),
         link=_text(item, "url") or _text(item, "external_url"),
         published_at=parse_date(_text(item, "date_published") or _text(item, "date_modified"), zone),
-        labels=[plain(tag) for tag in _list(item, "tags") if isinstance(tag, str)],
+        categories=[plain(tag) for tag in _list(item, "tags") if isinstance(tag, str)],
         names=_names(item),
         summary=plain(_text(item, "summary"), _LONGEST_TEXT),
         body=read_body(html) if html else Body(plain(_text(item, "content_text"), _LONGEST_TEXT)),
         image=_text(item, "image") or _text(item, "banner_image"),
+        language=_text(item, "language") or language,
+        raw=html,
     )
 
 

@@ -1,55 +1,104 @@
 """What WordPress's REST interface gives, record by record: hostile until read (any member may be of any type)."""
 
-import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digest.errors import SourceError
 from digest.sources import links
 from digest.sources._dates import parse_date
 from digest.sources._item import Item, read_body, to_article
+from digest.sources._rest import Record
 from digest.sources._text import html_title, html_to_text
-from digest.types import FoundArticle, Page
+from digest.types import FoundArticle
 
-Record = dict[str, Any]
-Names = dict[int, str]
+Names = Mapping[int, str]
+
+FIELDS = (
+    *("id", "date", "date_gmt", "modified_gmt", "link", "type", "title", "content", "excerpt", "author", "authors"),
+    *("featured_media", "lang", "jetpack_featured_media_url", "yoast_head_json.author", "yoast_head_json.og_image"),
+)
+LISTED = ("id", "date_gmt", "modified_gmt", "content.protected")
+"""What is asked of every post at each visit; its text is not among it, and so costs the site nothing."""
+
+# Taxonomies whose terms are people: those of plug-ins for several authors, and what think tanks name theirs.
+_PEOPLE = re.compile(r"(?:co-?)?authors?|ppma_author|experts?|people|person|bylines?|contributors?|fellows?")
 
 
 class PassedOverError(Exception):
     """One post cannot be an article; the words say why."""
 
 
-def read_records(page: Page) -> dict[int, Record]:
-    """The records of one page by id. Raises SourceError where the page is no list of records."""
-    try:
-        records = json.loads(page.body)
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"{page.url} gave no JSON; is this WordPress, and is its REST interface open?") from error
-    if not isinstance(records, list):
-        raise SourceError(f"{page.url} gave no list; is this WordPress, and is its REST interface open?")
-    return {record["id"]: record for record in records if isinstance(record, dict) and type(record.get("id")) is int}
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What posts name by number only."""
+
+    terms: Mapping[str, Names] = field(default_factory=dict)
+    """The terms of each taxonomy, by its name in a post."""
+    users: Names = field(default_factory=dict)
+    images: Mapping[int, str] = field(default_factory=dict)
 
 
-def read_names(records: dict[int, Record]) -> Names:
-    """The names of categories, tags or users by id."""
+def key_of(post: Record) -> str:
+    """What an article is known by; it stays when title, link or date change."""
+    return f"post {post['id']}"
+
+
+def mark_of(post: Record) -> str:
+    """Number, date and last change of a post: the same as long as it is the same."""
+    return f"{post['id']}.{_digits(post, 'date_gmt')}.{_digits(post, 'modified_gmt')}"
+
+
+def is_protected(post: Record) -> bool:
+    """Whether it wants a password."""
+    return bool(_member(post, "content").get("protected"))
+
+
+def ids_in(posts: Iterable[Record], name: str) -> set[int]:
+    """The numbers that posts hold under a name, alone or as a list."""
+    return {number for post in posts for number in (*_numbers(post, name), _number(post, name)) if number > 0}
+
+
+def read_names(records: Mapping[int, Record]) -> Names:
+    """The names of terms or users by id."""
     return {number: html_title(_text(record, "name")) for number, record in records.items()}
 
 
-def to_found(post: Record, site: str, zone: ZoneInfo, categories: Names, tags: Names, users: Names) -> FoundArticle:
+def read_images(records: Mapping[int, Record]) -> Mapping[int, str]:
+    """The addresses of media by id."""
+    return {number: _text(record, "source_url") for number, record in records.items()}
+
+
+def to_found(post: Record, site: str, zone: ZoneInfo, lookup: Lookup) -> FoundArticle:
     """The article a post stands for. Raises PassedOverError where it is none that a letter could lead to."""
-    if _member(post, "content").get("protected"):
+    if is_protected(post):
         raise PassedOverError("needs a password and was passed over")
     link, yoast = _text(post, "link"), _member(post, "yoast_head_json")
+    labels = {name: [names[number] for number in _numbers(post, name) if number in names]
+              for name, names in lookup.terms.items()}  # fmt: skip
+    kind = _text(post, "type")
     item = Item(
-        id=link and f"post {post['id']}",
+        id=link and key_of(post),
         title=html_title(_text(_member(post, "title"), "rendered")),
         link=link,
         published_at=parse_date(_text(post, "date_gmt") + "Z", zone) or parse_date(_text(post, "date"), zone),
-        labels=_labels(post, categories, tags),
-        names=[users.get(_number(post, "author")) or html_title(_text(yoast, "author"))],
+        type="" if kind == "post" else kind,
+        tags=labels.get("tags", ()),
+        categories=[
+            label
+            for name, names in labels.items()
+            if name != "tags" and not _PEOPLE.fullmatch(name)
+            for label in names
+            if label != "Uncategorized"  # what WordPress files a post under when nobody did
+        ],
+        names=_names(post, labels, lookup.users) or [html_title(_text(yoast, "author"))],
         summary=html_to_text(_text(_member(post, "excerpt"), "rendered")),
-        body=read_body(_text(_member(post, "content"), "rendered")),
-        image=_text(post, "jetpack_featured_media_url") or _first_image(yoast),
+        body=read_body(_text(_member(post, "content"), "rendered"), links.absolute(link, site)),
+        image=_text(post, "jetpack_featured_media_url")
+        or _first_image(yoast)
+        or lookup.images.get(_number(post, "featured_media"), ""),
+        language=_text(post, "lang"),
     )
     article = to_article(item, site) if links.absolute(link, site) else None
     if article is None:
@@ -57,19 +106,28 @@ def to_found(post: Record, site: str, zone: ZoneInfo, categories: Names, tags: N
     return article
 
 
-def _labels(post: Record, categories: Names, tags: Names) -> list[str]:
-    """Tags before categories: they say what a post is, categories what it is about; some sites use one for both."""
-    return [
-        names[number]
-        for field, names in (("tags", tags), ("categories", categories))
-        for number in _numbers(post, field)
-        if number in names
+def _names(post: Record, labels: Mapping[str, list[str]], users: Names) -> list[str]:
+    """Whom a plug-in for authors names, else the user who entered the post."""
+    # A term without a blank is a user's login, not her name.
+    terms = [label for name, names in labels.items() if _PEOPLE.fullmatch(name) for label in names if " " in label]
+    several = [
+        html_title(_text(author, "display_name")) for author in _list(post, "authors") if isinstance(author, dict)
     ]
+    return list(filter(None, terms or several or [users.get(_number(post, "author"), "")]))
+
+
+def _digits(post: Record, name: str) -> str:
+    return re.sub(r"\D", "", _text(post, name)[:30], flags=re.ASCII)
 
 
 def _member(values: Record, name: str) -> Record:
     value = values.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _list(values: Record, name: str) -> list[Any]:
+    value = values.get(name)
+    return value if isinstance(value, list) else []
 
 
 def _text(values: Record, name: str) -> str:
@@ -79,15 +137,13 @@ def _text(values: Record, name: str) -> str:
 
 def _number(values: Record, name: str) -> int:
     value = values.get(name)
-    return value if isinstance(value, int) else 0
+    return value if type(value) is int else 0
 
 
 def _numbers(values: Record, name: str) -> list[int]:
-    value = values.get(name)
-    return [number for number in value if isinstance(number, int)] if isinstance(value, list) else []
+    return [number for number in _list(values, name) if type(number) is int]
 
 
 def _first_image(yoast: Record) -> str:
-    images = yoast.get("og_image")
-    first = images[0] if isinstance(images, list) and images else None
-    return _text(first, "url") if isinstance(first, dict) else ""
+    images = _list(yoast, "og_image")
+    return _text(images[0], "url") if images and isinstance(images[0], dict) else ""

@@ -10,6 +10,7 @@ import feedparser
 from digest.errors import SourceError
 from digest.sources import links
 from digest.sources._dates import parse_date
+from digest.sources._depth import refuse_deep
 from digest.sources._item import Body, Item, read_body
 from digest.sources._text import html_title, html_to_text, plain
 from digest.types import Page
@@ -26,11 +27,13 @@ def read(page: Page, zone: ZoneInfo) -> tuple[str, list[Item]]:
         raise SourceError("this is not a feed: neither RSS, Atom, RDF nor JSON Feed")
     if not entries and isinstance(fault, SAXException):
         raise SourceError(f"the feed is broken XML and nothing in it can be read ({_fault_in_words(fault)})")
-    items = [_item(entry, version.startswith("atom"), zone) for entry in entries]
+    language = _text(parsed.get("feed", {}), "language")
+    items = [_item(entry, version.startswith("atom"), zone, language) for entry in entries]
     return _text(parsed.get("feed", {}), "link"), items
 
 
 def _parse(page: Page) -> dict[str, Any]:
+    refuse_deep(page.body)
     headers = {name: page.headers[name] for name in ("content-type",) if name in page.headers}
     if links.absolute(page.url):
         headers["content-location"] = page.url
@@ -50,21 +53,30 @@ def _fault_in_words(fault: SAXException) -> str:
     return message if line is None else f"line {line}: {message}"
 
 
-def _item(entry: dict[str, Any], atom: bool, zone: ZoneInfo) -> Item:
+def _item(entry: dict[str, Any], atom: bool, zone: ZoneInfo, language: str) -> Item:
     source = entry.get("source") or {}
     return Item(
         id=_text(entry, "id"),
         title=_title(entry.get("title_detail") or {}, atom),
-        link=_text(entry, "link"),
+        # FeedBurner puts itself between a feed and its links, and keeps the true ones beside.
+        link=_text(entry, "feedburner_origlink") or _text(entry, "link"),
         published_at=_published_at(entry, zone),
-        labels=[html_title(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags") or ()],
+        categories=[html_title(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags") or ()],
         names=_names(entry),
         summary=_summary(entry, atom),
         body=_body(entry, atom),
         outlet=plain(_text(source, "title"), 100),
         outlet_url=_text(source, "href"),
         image=_image(entry),
+        language=_text(entry.get("title_detail") or {}, "language") or _text(entry, "language") or language,
+        raw=_raw(entry),
     )
+
+
+def _raw(entry: dict[str, Any]) -> str:
+    details = [entry.get("title_detail"), entry.get("summary_detail"), *(entry.get("content") or ())]
+    parts = [_text(detail, name) for detail in details if detail for name in ("value", "src")]
+    return "".join((*parts, *(_text(link, "href") for link in entry.get("links") or ())))[:10_000]
 
 
 def _text(values: dict[str, Any], name: str) -> str:

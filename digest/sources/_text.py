@@ -28,6 +28,7 @@ _UNWANTED = dict.fromkeys(
     ]
 )
 _HIDDEN = ("script", "style", "template", "noscript", "head", "iframe", "svg", "form")
+_CODE = ("script", "style", "template")
 _INLINE = frozenset({"a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd"})
 _INLINE |= {
     "mark",
@@ -49,6 +50,10 @@ _INLINE |= {
 # A sentence ends at . ! ? or … and a blank, but not after an initial (“U.S.”) or a common title.
 _SENTENCE_END = re.compile(r"(?<!\b[A-Z])(?<!\b[DMS][rst])(?<!\bMrs)[.!?…][\"'”’)\]]*(?=\s|$)")
 _FEED_FOOTER = re.compile(r"\s*The post .{1,300} (?:appeared first on|first appeared on) .{1,200}$")
+# What themes put behind an excerpt of their own.
+_GO_ON = re.compile(
+    r"(?<=[.!?…\]”\"’])\s*(?:Continue reading\b.{0,300}|Read (?:more|on|the rest)\b.{0,100}|\(more…\))$"
+)
 
 
 def plain(text: str, limit: int = TITLE_LIMIT) -> str:
@@ -68,13 +73,16 @@ def parse_html(markup: str) -> etree._Element:
     return root
 
 
-def text_of(tree: etree._Element) -> str:
-    """The text of a tree on one line, with a blank where a browser would break the line."""
+def text_of(tree: etree._Element, *, tail: bool = True) -> str:
+    """The text of a tree on one line, with a blank where a browser would break the line; `tail` is what follows it."""
     parts: list[str] = []
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if element.tag not in _INLINE:
             parts.append(" ")
-        parts.append((element.text if event == "start" else element.tail) or "")
+        if event == "start":
+            parts.append("" if element.tag in _CODE else element.text or "")
+        elif tail or element is not tree:
+            parts.append(element.tail or "")
     return plain("".join(parts), _LONGEST_MARKUP)
 
 
@@ -98,7 +106,7 @@ def cut(text: str, limit: int) -> str:
 
 def excerpt(text: str) -> str:
     """The first sentences of a plain text: whole ones where they fit in 300 characters, else cut between words."""
-    text = _FEED_FOOTER.sub("", text)
+    text = _GO_ON.sub("", _FEED_FOOTER.sub("", text)) or text
     for mark in ("[…]", "[...]"):
         if text.endswith(mark):
             text = text.removesuffix(mark).rstrip() + "…"

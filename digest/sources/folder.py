@@ -1,4 +1,4 @@
-"""A folder of Markdown files, each with its facts as YAML front matter."""
+"""A folder of Markdown and HTML files, each with its facts as YAML front matter or as a page has them."""
 
 import asyncio
 import hashlib
@@ -8,14 +8,15 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from digest.errors import SourceError
-from digest.sources._markdown import BadFileError, read_file
+from digest.sources._file import BadFileError, read_file
 from digest.types import Fetch, Found, FoundArticle, FoundEvent, Page, SourceContext, Validators
 
 _SAMPLE = "sample:"
+_ENDINGS = (".md", ".html", ".htm")
 
 
 class FolderSource:
-    """A folder with its subfolders; every `.md` file in it is an article or an event."""
+    """A folder with its subfolders; every `.md` and `.html` file in it is an article or an event."""
 
     kind: ClassVar[str] = "folder"
 
@@ -52,7 +53,7 @@ class FolderSource:
         problems: list[str] = []
         for name, content in files.items():
             try:
-                found.append(read_file(content, self._zone))
+                found += read_file(name, content, self._zone)
             except BadFileError as error:
                 problems.append(f"{name}: {error}")
         return Found(
@@ -60,14 +61,16 @@ class FolderSource:
             events=tuple(item for item in found if isinstance(item, FoundEvent)),
             validators=Validators(etag=etag),
             problems=tuple(problems),
-            whole=not problems,
+            present=None if problems else frozenset(item.key for item in found),
         )
 
     def _contents(self) -> dict[str, bytes]:
         if not self._folder.is_dir():
             raise SourceError(f"there is no folder {self._folder}; make it, or correct `path`")
         try:
-            paths = sorted(path for path in self._folder.rglob("*.md") if path.is_file())
+            paths = sorted(
+                path for path in self._folder.rglob("*") if path.suffix.lower() in _ENDINGS and path.is_file()
+            )
             return {path.relative_to(self._folder).as_posix(): path.read_bytes() for path in paths}
         except OSError as error:
             raise SourceError(f"{error.filename} cannot be read: {error.strerror}") from error

@@ -9,7 +9,12 @@ from pydantic import AfterValidator
 
 # PostgreSQL cannot index more than about 2,700 bytes.
 _LONGEST = 2000
-_TRACKING = re.compile(r"(?:utm_|mc_)[^=]*|gclid|fbclid", re.IGNORECASE)
+# What campaigns, mailers and networks add to tell clicks apart; no page changes with it.
+_TRACKING = re.compile(
+    r"(?:utm_|mc_|pk_|mtm_|hsa_|oly_|vero_|ga_)[^=]*|_hsenc|_hsmi|_gl|_ga|mkt_tok|igshid|srsltid|sc_?cid|cmpid|ncid"
+    r"|gclid|fbclid|msclkid|yclid|dclid|twclid|ttclid|wbraid|gbraid|gclsrc|_openstat",
+    re.IGNORECASE,
+)
 _OWN_FRAGMENT = re.compile(r"item-[0-9a-f]{16}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _KEEP = "%/:?#[]@!$&'()*+,;=~"
@@ -39,12 +44,18 @@ def absolute(link: str, base: str = "") -> str:
     return url if len(url) <= _LONGEST else ""
 
 
+def untracked(url: str) -> str:
+    """The same address without what only tells clicks apart."""
+    parts = urlsplit(url)
+    pairs = [pair for pair in parts.query.split("&") if not _TRACKING.fullmatch(pair.partition("=")[0])]
+    return parts._replace(query="&".join(pairs)).geturl()
+
+
 def canonical(url: str) -> str:
     """The form of an absolute address that is the same for all ways to write it; to compare with, never to visit."""
-    parts = urlsplit(url)
-    query = "&".join(pair for pair in parts.query.split("&") if not _TRACKING.fullmatch(pair.partition("=")[0]))
+    parts = urlsplit(untracked(url))
     fragment = parts.fragment if _OWN_FRAGMENT.fullmatch(parts.fragment) else ""
-    return SplitResult("https", _host(parts), parts.path.rstrip("/"), query, fragment).geturl()
+    return SplitResult("https", _host(parts), parts.path.rstrip("/"), parts.query, fragment).geturl()
 
 
 def for_item(base: str, key: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import frozen
+from bench import frozen, sources
 from bench.figure import Figure
 from bench.processes import run
 from bench.sending import digest_send
@@ -65,3 +65,15 @@ def test_what_a_process_took_is_its_own() -> None:
 def test_a_process_that_fails_is_not_measured() -> None:
     with pytest.raises(RuntimeError, match="no such thing"):
         run([sys.executable, "-c", "raise SystemExit('no such thing')"])
+
+
+def test_sources_are_collected_whole_and_timed() -> None:
+    figures = sources.measure(3)
+    assert [figure.unit for figure in figures] == ["s", "MB", "s", "MB"]
+    assert all(figure.value > 0 for figure in figures)
+
+
+def test_a_source_that_did_not_end_as_expected_is_not_measured(tmp_path: Path) -> None:
+    sources.prepare(tmp_path, "http://127.0.0.1:9", 1)
+    with pytest.raises(RuntimeError):
+        sources.collect(tmp_path, 1, "unchanged")

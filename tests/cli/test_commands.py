@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from digest.cli import COMMANDS, digest
+from digest.cli.sources import config_lines
 
 Cli = Any  # tests/conftest.py
 NOW = "2026-01-07T14:00:00+00:00"
@@ -174,13 +176,43 @@ def test_sources_check_needs_neither_configuration_nor_database(cli: Cli, tmp_pa
             {
                 "version": "https://jsonfeed.org/version/1.1",
                 "title": "T",
-                "items": [{"id": "1", "url": "https://www.example.org/1", "title": "One", "content_text": "Text"}],
+                "items": [{"id": "1", "url": "https://www.example.org/1", "title": "One", "tags": ["far-off"]}],
             }
         )
     )
     shown = json.loads(cli("sources", "check", feed.as_uri(), "--json").stdout)
     assert (shown["kind"], [article["title"] for article in shown["articles"]]) == ("feed", ["One"])
+    assert shown["config"] == ""
+    table = cli("sources", "check", str(tmp_path / "feed.json")).stdout
+    for words in ("is of kind feed: 1 article, 0 events", "One", "far-off"):
+        assert words in table
     assert [file.name for file in tmp_path.iterdir() if file.suffix != ".json"] == []
+
+
+def test_sources_check_files_what_it_finds_under_the_topics_on_offer(started: Cli, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.md").write_text(
+        "---\ntitle: A\nurl: https://www.example.org/a\ncategories: [Asia, Alliances]\n---\nText.\n"
+    )
+    found = json.loads(started("sources", "check", "notes", "--json").stdout)
+    assert found["articles"][0]["topics"] == ["asia", "alliances"]
+    shown = started("sources", "check", "notes").stdout
+    assert "asia, alliances" in shown
+    assert '- {name: "notes", kind: folder, path: "notes"}' in shown
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (("feed", "https://www.example.org:8443/a b", False), {"url": "https://www.example.org:8443/a b"}),
+        (("wordpress", "http://10.0.0.5", True), {"url": "http://10.0.0.5", "allow_private": True}),
+        (("folder", "file:///srv/our%20notes", False), {"path": "/srv/our notes"}),
+    ],
+)
+def test_sources_check_prints_lines_that_yaml_reads(written: tuple[str, str, bool], read: dict[str, object]) -> None:
+    kind, location, allow_private = written
+    (source,) = yaml.safe_load(config_lines(kind, location, allow_private=allow_private))
+    assert {key: value for key, value in source.items() if key not in ("name", "kind")} == read
 
 
 def test_the_demo_sends_to_everybody_and_says_where_to_look(cli: Cli, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ HOME = b"<html><head><link rel='https://api.w.org/' href='https://e.org/wp-json/
 
 
 def checked(location: str, context: SourceContext) -> Check:
-    result = asyncio.run(check(location, context))
+    result = asyncio.run(check(location, context, allow_private=True))
     assert [article.title for article in result.found.articles] == ["A"]
     return result
 
@@ -55,7 +55,7 @@ def test_wordpress_by_its_interface(site: Any, answer: Any, context: SourceConte
 def test_file_by_path_and_by_url(tmp_path: Path, context: SourceContext) -> None:
     file = tmp_path / "a feed.xml"
     file.write_bytes(RSS)
-    assert checked(str(file), context) == checked(file.as_uri(), context)
+    assert checked(str(file), context).found == checked(file.as_uri(), context).found
 
 
 def test_folder(tmp_path: Path, context: SourceContext) -> None:
@@ -63,10 +63,32 @@ def test_folder(tmp_path: Path, context: SourceContext) -> None:
     assert checked(str(tmp_path), context).kind == checked(tmp_path.as_uri(), context).kind == "folder"
 
 
-def test_web_page_says_where_its_feed_is(site: Any, answer: Any, context: SourceContext) -> None:
-    site.answers["/"] = answer(b"<html><link rel=alternate type=application/rss+xml href=/rss></html>")
-    with pytest.raises(SourceError, match=f"a web page that names a feed: {site.url}/rss; what is understood: an RSS"):
-        asyncio.run(check(site.url + "/", context))
+def test_of_a_web_page_that_names_its_feed_the_feed_is_looked_at(
+    site: Any, answer: Any, context: SourceContext
+) -> None:
+    named = b"<link rel=Alternate type=application/rss+xml href=%s>"
+    page = b"<html>" + named % b"/gone" + named % b"rss" + b"</html>"
+    site.answers = {"/": answer(page), "/rss": answer(RSS)}
+    found = checked(site.url + "/", context)
+    assert (found.kind, found.location) == ("feed", site.url + "/rss")
+
+
+def test_a_web_page_that_is_nothing_better_leads_to_articles(site: Any, answer: Any, context: SourceContext) -> None:
+    listing = b"<html><h2><a href=/1>A</a></h2></html>"
+    site.answers = {"/news/": answer(listing), "/1": answer(b"<html><h1>A</h1></html>")}
+    found = checked(site.url + "/news/", context)
+    assert (found.kind, found.location) == ("page", site.url + "/news/")
+
+
+def test_an_address_that_moved_for_good_is_named_as_it_is_now(site: Any, answer: Any, context: SourceContext) -> None:
+    site.answers = {"/old": answer(status=301, headers={"Location": "/new"}), "/new": answer(RSS)}
+    assert checked(site.url + "/old", context).location == site.url + "/new"
+
+
+def test_a_private_address_is_not_looked_at_unasked(site: Any, context: SourceContext) -> None:
+    with pytest.raises(FetchError, match="no address of the public internet"):
+        asyncio.run(check(site.url, context))
+    assert site.asked == []
 
 
 @pytest.mark.parametrize(
@@ -87,7 +109,7 @@ def test_unknown_file_says_what_was_seen(tmp_path: Path, context: SourceContext,
 
 def test_missing_page_says_so(site: Any, context: SourceContext) -> None:
     with pytest.raises(SourceError, match="gives the error 404; what is understood"):
-        asyncio.run(check(site.url + "/gone", context))
+        asyncio.run(check(site.url + "/gone", context, allow_private=True))
 
 
 def test_missing_file_says_so(tmp_path: Path, context: SourceContext) -> None:

@@ -26,7 +26,7 @@ def feed(url: str, context: SourceContext, validators: Validators | None = None)
 
 def visits(due: Sequence[DueSource], **options: Any) -> list[Visit]:
     async def run() -> list[Visit]:
-        async with open_fetch("") as fetch:
+        async with open_fetch("", allow_private=True) as fetch:
             return await collect(due, fetch, **options)
 
     return asyncio.run(run())
@@ -34,7 +34,7 @@ def visits(due: Sequence[DueSource], **options: Any) -> list[Visit]:
 
 BAD = {
     "broken XML": (b"<rss version='2.0'><channel><title>x</tit", "broken XML"),
-    "a web page": (b"<!DOCTYPE html><html><body>Welcome</body></html>", "a web page, not a feed"),
+    "a web page": (b"<!DOCTYPE html><html><body>Welcome</body></html>", "names no feed"),
     "nothing": (b"", "empty"),
     "some text": (b"hello", "not a feed"),
     "some JSON": (b'{"items": []}', "not a JSON Feed"),
@@ -56,7 +56,7 @@ def test_bad_body_is_an_error_and_the_others_go_on(
 
 def test_error_of_the_server_is_the_source_s(site: Any, context: SourceContext) -> None:
     (visit,) = visits([feed(site.url + "/gone", context)])
-    assert visit == Visit(visit.name, None, f"the server says 404 Not Found for {site.url}/gone")
+    assert visit == Visit(visit.name, None, f"the server says 404 Not Found for {site.url}/gone", status=404)
 
 
 def test_empty_feed_is_fine(site: Any, answer: Any, context: SourceContext) -> None:

@@ -114,7 +114,7 @@ def test_a_letter_can_be_read(
     theme: str,
     judge: Callable[["Page", str], None],
 ) -> None:
-    said = ("newsletter", "topics", "until", "next", "planned", "happened", "todo")
+    said = ("newsletter", "topics", "until", "next", "planned", "happened", "todo", "where", "role")
     values = {**dict.fromkeys(said, "words"), "edition": 3, "titles": ["One", "Two"]}
     frame = replace(content, theme=theme)
     blueprint = compose_letter(name, values, frame, templates=content.templates, date=PLANNED, nonce=nonce)

@@ -22,10 +22,10 @@ DRAFT = {
     "edition": 3,
 }
 NOTICE = {
-    "newsletter": "Expert analysis",
     "happened": "the edition stays open",
     "todo": "`digest send` goes on; still waiting: 3 deferred",
-    "edition": 3,
+    "where": "edition 3 of “Expert analysis”",
+    "role": "ops",
 }
 
 SUBSCRIPTION = {
@@ -78,6 +78,7 @@ def test_ops_learn_what_happened_where_and_what_to_do(letter: Letter) -> None:
     assert message["Subject"] == "Defense Priorities letters: the edition stays open"
     assert "Where: edition 3 of “Expert analysis”\n\nWhat to do: `digest send` goes on" in plain
     assert ">Edition 3 of “Expert analysis”</p>" in html
+    assert "your address is under “ops” in config.yaml" in " ".join(plain.split())
 
 
 def test_the_number_of_readers_is_said_where_it_is_known(letter: Letter) -> None:

@@ -9,7 +9,7 @@ from digest.types import Content
 
 
 def test_a_withdrawn_article_is_an_error_and_a_changed_one_a_warning(content: Content) -> None:
-    findings = gate.judge_edition(content, changed=["One"], withdrawn=["Two"])
+    findings = gate.judge_edition(content, changed=["article “One”"], withdrawn=["article “Two”"])
     assert [(f.rule, str(f.level), f.place) for f in findings] == [
         ("withdrawn", "error", "article “Two”"),
         ("changed", "warning", "article “One”"),

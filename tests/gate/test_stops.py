@@ -161,6 +161,26 @@ def test_a_changed_article_is_a_warning(world: Any, run: Run) -> None:
     assert "1 sent" in run("send").stdout
 
 
+def test_a_cancelled_event_stops_the_send_and_a_moved_one_is_a_warning(world: Any, run: Run) -> None:
+    talks = {name: world.folder / "articles" / f"{name}.md" for name in ("one", "two")}
+    for name, file in talks.items():
+        facts = f"title: Talk {name}\nurl: https://www.example.org/{name}\nkind: event\ncategories: [NATO]"
+        file.write_text(f"---\n{facts}\nstarts: 2026-02-01 18:30\n---\n")
+    world.publish(TITLE, "NATO")
+    world.subscribe("ann")
+    world.edition()
+    talks["one"].write_text(talks["one"].read_text().replace("18:30", "19:30"))
+    talks["two"].unlink()
+    world.pipeline.collect()
+    found = run("check", "1", code=1).stdout
+    assert "event “Talk one”: its source has changed it since" in found
+    assert "event “Talk two”: its source has withdrawn it" in found
+    run("send", code=1)
+    run("approve", "1")
+    assert "1 sent" in run("send").stdout
+    assert "Talk two" not in world.letters()["ann@example.com"].as_string()
+
+
 def test_beside_a_newer_draft_a_stopped_edition_waits_and_the_others_go(world: Any, run: Run) -> None:
     world.publish(TITLE, "Asia Program")
     world.subscribe("ann")

@@ -9,9 +9,9 @@ from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from digest.database import Database
-from digest.models import ArticleRow, EventRow, SightingRow, SourceRow
-from digest.record.findings import Stored, store, validators
-from digest.types import Found, FoundArticle, FoundEvent, Kind, Person, Validators, Visit
+from digest.models import ArticleRow, EventRow, SightingRow
+from digest.record.findings import Stored, store
+from digest.types import Found, FoundArticle, FoundEvent, Kind, Person, Visit
 
 NOW = datetime(2026, 1, 7, 14, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -117,32 +117,6 @@ def test_events_are_kept_beside_articles(session: Session) -> None:
     assert session.scalars(select(EventRow)).one().starts_at == LATER
 
 
-def test_source_row_tells_how_it_went(session: Session) -> None:
-    found = Found((ARTICLE,), validators=Validators('"1"', "yesterday"), problems=("item 2 is odd",))
-    store(session, Visit("site", found), NOW)
-    row = session.get_one(SourceRow, "site")
-    assert (row.succeeded_at, row.last_new_at, row.problems) == (NOW, NOW, ["item 2 is odd"])
-    assert validators(session) == {"site": Validators('"1"', "yesterday")}
-
-
-def test_failures_are_counted_until_the_next_success(session: Session) -> None:
-    store(session, visit(ARTICLE), NOW)
-    for _ in range(2):
-        store(session, Visit("site", None, "the server says 404 Not Found"), LATER)
-    row = session.get_one(SourceRow, "site")
-    assert (row.failures, row.error, row.checked_at) == (2, "the server says 404 Not Found", LATER)
-    assert (row.succeeded_at, row.last_new_at) == (NOW, NOW)
-    store(session, visit(ARTICLE), LATER)
-    assert (row.failures, row.error) == (0, "")
-
-
-def test_unchanged_source_keeps_its_validators_and_problems(session: Session) -> None:
-    store(session, Visit("site", Found(validators=Validators('"1"'), problems=("odd",))), NOW)
-    store(session, Visit("site", Found(unchanged=True)), LATER)
-    row = session.get_one(SourceRow, "site")
-    assert (row.etag, row.problems, row.succeeded_at) == ('"1"', ["odd"], LATER)
-
-
 def test_a_visit_takes_few_statements_however_much_it_brings(session: Session) -> None:
     many = [replace(ARTICLE, key=f"n-{n}", url=f"https://e.org/{n}") for n in range(2500)]
     statements: list[str] = []
@@ -163,7 +137,7 @@ def withdrawn(session: Session) -> list[str]:
 
 
 def whole(*articles: FoundArticle, source: str = "site") -> Visit:
-    return Visit(source, Found(articles, whole=True))
+    return Visit(source, Found(articles, present=frozenset(article.key for article in articles)))
 
 
 def test_what_a_whole_source_no_longer_has_is_withdrawn_until_it_is_there_again(session: Session) -> None:

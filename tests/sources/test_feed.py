@@ -60,7 +60,7 @@ def test_formats_say_the_same(body: str) -> None:
     assert article == FoundArticle(
         key="urn:1",
         title="War & peace",
-        url="https://www.example.org/a?utm_source=x",
+        url="https://www.example.org/a",
         published_at=article.published_at,
         kind=Kind.IN_THE_MEDIA,
         outlet="Lowy Institute",

@@ -102,7 +102,7 @@ def test_unchanged_until_a_file_changes(tmp_path: Path) -> None:
         ("by:", "author:", "author: is no key we know"),
         ("https://e.org/a", "javascript:x", "url: must be an address that starts with https:// or http://"),
         ("2026-01-06", "2026-02-31", "date: '2026-02-31' is no date"),
-        ("In the media", "Poem", "kind: 'Poem' is none of event, article, op-ed"),
+        ("In the media", "Poem", "kind: 'Poem' is none of article, op-ed"),
         ("[Asia, NATO]", "[Asia, [NATO]]", "categories.1: Input should be a valid string"),
         ("[Asia, NATO]", "[Asia", "its front matter is no YAML, line 10"),
         ("---\n", "", "has no front matter"),

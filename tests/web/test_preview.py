@@ -88,7 +88,7 @@ def empty(tmp_path: Path) -> Iterator[Office]:
         database=database,
         clock=lambda: NOW,
         plans={"weekly": _plan()},
-        topics_of=tuple,
+        topics_of=lambda traits: traits.categories,
         templates=lambda: storage.read_templates(None),
         message_domain="example.org",
         http_allowed=True,
@@ -239,7 +239,7 @@ def test_a_change_at_the_source_after_approval_is_told(office: Office, client: T
     office.desk.approve(1, by="test")
     with office.database.write() as session:
         session.execute(text("UPDATE articles SET title = 'Isles' WHERE id = 2"))
-    assert "Changed at the source since it was approved: Islands" in client.get("/").text
+    assert "Changed at the source since it was approved: article “Islands”" in client.get("/").text
 
 
 @pytest.mark.parametrize("view", ["text", "headers", "source"])

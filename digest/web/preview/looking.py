@@ -32,7 +32,7 @@ class Look:
     problem: str
     remark: str
     changed: tuple[str, ...]
-    """Titles that their sources have changed or withdrawn since the edition was approved."""
+    """What its sources have changed or withdrawn since the edition was approved: `article “Title”`."""
     articles: tuple[Line, ...]
     steps: tuple[Step, ...]
 
