@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
-from digest import collect, mailroom
+from digest import mailroom
 from digest.compose import Composer, digest_key, select
 from digest.database import Database
 from digest.deliver import Policy, deliver
@@ -71,7 +71,8 @@ log = logging.getLogger(__name__)
 
 _CHUNK = 2000
 """Readers per transaction of a freeze: some 100 ms of the write lock."""
-_REFUSALS_AT_ONCE = 200
+_REFUSALS_AT_ONCE = 20
+"""Held back until they are recorded: some 20 ms of the write lock, and what a kill costs at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,9 @@ class Pipeline:
         return {name: source.address for name, source in self.sources.items()}
 
     async def _visit(self, due: Sequence[DueSource], store: Callable[[Visit], None]) -> None:
+        # What it needs of HTTP takes 0.2 s to load, and most commands ask nobody.
+        from digest import collect
+
         private = [one for one in due if self.sources[one.name].allow_private]
         public = [one for one in due if not self.sources[one.name].allow_private]
         # Two sessions, for a connection to a private address must never serve a source that may not lead there.
@@ -189,6 +193,8 @@ class Pipeline:
 
     async def _withdraw_what_is_gone(self, visited: Sequence[Visit], fetch: Fetch) -> None:
         """Ask for the pages of what feeds should still have and have not."""
+        from digest import collect
+
         for visit in visited:
             if visit.found is None or not visit.found.articles:
                 continue
@@ -213,6 +219,8 @@ class Pipeline:
         self, url: str, *, kind: Kind | None = None, categories: Sequence[str] = (), allow_private: bool = False
     ) -> Added:
         """Store what one page is, as staff found it. Raises SourceError where it cannot be had or is no article."""
+        from digest import collect
+
         items = asyncio.run(collect.read_page(url, self.site_url, self.zone, allow_private=allow_private))
         articles = tuple(
             replace(item, kind=kind or item.kind, categories=tuple(dict.fromkeys((*item.categories, *categories))))
@@ -262,12 +270,16 @@ class Pipeline:
             outcomes[one.state] = outcomes.get(one.state, 0) + 1
             if one.state is State.FAILED and one.reply.stage is Stage.RCPT:
                 refused.append(one)
+                if len(refused) == _REFUSALS_AT_ONCE:
+                    self._record_refusals(refused)
+                    refused.clear()
             report(one)
 
         with self.database.read() as session:
             ready(reports.remaining(session)[0])
         trouble = await self._deliver(numbers if only_these else None, stop, count, patient)
-        self._record_refusals(refused)
+        if refused:
+            self._record_refusals(refused)
         with self.database.write() as session:
             for number in numbers:
                 self._close(session, editions.get(session, number), stopped=stop.is_set())
@@ -280,10 +292,8 @@ class Pipeline:
         # Its phrases and patterns take some 20 ms to make ready; most sends need them not.
         from digest.record import feedback
 
-        for first in range(0, len(refused), _REFUSALS_AT_ONCE):
-            with self.database.write() as session:
-                some = refused[first : first + _REFUSALS_AT_ONCE]
-                feedback.record_refusals(session, some, self.bounce_rules, self.clock())
+        with self.database.write() as session:
+            feedback.record_refusals(session, refused, self.bounce_rules, self.clock())
 
     def compose_letters(self) -> int:
         """Compose the letters to subscribers that wait for it; returns how many. Staff's are composed when queued."""

@@ -24,6 +24,7 @@ from digest.record.bounce_rules import Rules
 from digest.record.dossier import held_of
 from digest.record.retention import Periods, thin_out
 from digest.tokens import sign_delivery
+from digest.types import Outgoing, Reply
 from subscribers.models import Consent, Subscription, Suppression
 from tests.feedback.messages import block, complaint, dsn, plain
 from tests.test_sending import Picky, send_by
@@ -127,6 +128,27 @@ def test_what_a_server_says_at_once_counts_as_what_comes_back(
     assert desk.done() == [done, done]
     assert [row.channel for row in desk.rows()] == ["smtp", "smtp"]
     assert desk.delivery(desk.ann).bounced_at is None
+
+
+class KilledError(BaseException):
+    """Ends a send as a kill does: nobody writes anything down any more."""
+
+
+class DyingServer(Picky):
+    async def send(self, mail: Outgoing, following: Outgoing | None = None) -> Reply:
+        if len(self.offered) == 45:
+            raise KilledError
+        return await super().send(mail, following)
+
+
+def test_a_kill_costs_at_most_the_last_twenty_of_what_servers_said(desk: Desk) -> None:
+    for number in range(50):
+        desk.world.subscribe(f"gone{number}")
+    desk.world.publish("One", "NATO")
+    desk.world.edition()
+    with pytest.raises((KilledError, BaseExceptionGroup)):
+        send_by(desk.world, DyingServer({"example.com": (550, "5.1.1")}))
+    assert len(desk.rows()) == 40
 
 
 def test_what_came_back_comes_again_with_the_next_letter(desk: Desk) -> None:

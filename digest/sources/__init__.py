@@ -1,6 +1,6 @@
 """Where articles come from. A new source is one new file: listed here, or an entry point of the group `digest.sources`.
 
-A plug-in sees digest.types and digest.errors; `Source` in digest/types.py says what it must offer.
+A plug-in sees digest.types and digest.errors; `Source` in digest.types says what it must offer.
 """
 
 from importlib import import_module

@@ -1,0 +1,55 @@
+"""The values that travel between the stages. They are frozen, and every time is an aware UTC datetime."""
+
+from digest.types.clock import Clock
+from digest.types.content import Article, Brand, Content, DigestKey, Event, Logo, Topic, Traits
+from digest.types.delivery import Claimed, Connection, Finished, Ledger, Outgoing, Relay, Reply, Sender, Stage, State
+from digest.types.found import (
+    DueSource,
+    Fetch,
+    Found,
+    FoundArticle,
+    FoundEvent,
+    Kind,
+    Page,
+    Person,
+    SetUpSource,
+    Source,
+    SourceContext,
+    Validators,
+    Visit,
+)
+
+__all__ = [
+    "Article",
+    "Brand",
+    "Claimed",
+    "Clock",
+    "Connection",
+    "Content",
+    "DigestKey",
+    "DueSource",
+    "Event",
+    "Fetch",
+    "Finished",
+    "Found",
+    "FoundArticle",
+    "FoundEvent",
+    "Kind",
+    "Ledger",
+    "Logo",
+    "Outgoing",
+    "Page",
+    "Person",
+    "Relay",
+    "Reply",
+    "Sender",
+    "SetUpSource",
+    "Source",
+    "SourceContext",
+    "Stage",
+    "State",
+    "Topic",
+    "Traits",
+    "Validators",
+    "Visit",
+]
