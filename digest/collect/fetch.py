@@ -212,6 +212,6 @@ def _no_connection(error: aiohttp.ClientConnectorError) -> str:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
             return _BAD_CERTIFICATE
         case aiohttp.ClientConnectorError(os_error=guard.ForbiddenAddressError()):
-            return f"{error.strerror}; a source may lead there with `allow_private: true`, a command with --allow-private"
+            return f"{error.strerror}; a source may do so with `allow_private: true`, a command by --allow-private"
         case _:
             return f"no connection to the server ({error.strerror or error})"

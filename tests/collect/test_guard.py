@@ -59,7 +59,7 @@ def refusal(url: str) -> str:
 def test_a_server_here_hears_nothing(site: Any, answer: Any, host: str) -> None:
     site.answers["/a"] = answer(b"secret")
     said = refusal(site.url.replace("127.0.0.1", host) + "/a")
-    assert "a source may lead there with `allow_private: true`" in said or host == "0x7f000001"
+    assert "a source may do so with `allow_private: true`" in said or host == "0x7f000001"
     assert site.asked == []
 
 
