@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from digest import sources
 from digest.collect.fetch import open_fetch
 from digest.errors import FetchError, SourceError
-from digest.sources._discovery import feeds_of
+from digest.sources.discovery import feeds_of
 from digest.types import Fetch, Found, Page, SourceContext, Validators
 
 _UNDERSTOOD = (

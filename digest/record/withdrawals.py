@@ -1,9 +1,9 @@
 """What a source has withdrawn: an article or event that it no longer has, though it tells all that it has."""
 
-from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from digest.models import ArticleRow, EventRow, SightingRow
@@ -12,6 +12,7 @@ from digest.sources.links import canonical
 from digest.types import Found
 
 Row = ArticleRow | EventRow
+Thing = TypeVar("Thing", ArticleRow, EventRow)
 
 
 def note(session: Session, source: str, found: Found, now: datetime) -> None:
@@ -24,7 +25,11 @@ def note(session: Session, source: str, found: Found, now: datetime) -> None:
         return
     links = {canonical(article.url) for article in found.articles} | {canonical(event.url) for event in found.events}
     there: dict[Row, bool] = {}
-    for row, key in (*_articles(session, source, now), *_events(session, source, now)):
+    rows: list[tuple[Row, str]] = [
+        *only_here(session, source, ArticleRow, ArticleRow.published_at > now - LOOKBACK),
+        *only_here(session, source, EventRow, EventRow.starts_at > now),
+    ]
+    for row, key in rows:
         is_there = _is_there(key, found)
         if is_there is not None:
             there[row] = there.get(row, False) or is_there or row.link in links
@@ -39,30 +44,21 @@ def _is_there(key: str, found: Found) -> bool | None:
     return key in found.present if found.present else None
 
 
-def _articles(session: Session, source: str, now: datetime) -> Iterable[tuple[Row, str]]:
-    """Those that no other source has, each with the keys that it has here."""
+def only_here(
+    session: Session, source: str, model: type[Thing], may_be_told: ColumnElement[bool]
+) -> list[tuple[Thing, str]]:
+    """What no other source has, each with the keys that it has here."""
     elsewhere = aliased(SightingRow)
+    thing, there = (
+        (SightingRow.article_id, elsewhere.article_id)
+        if model is ArticleRow
+        else (SightingRow.event_id, elsewhere.event_id)
+    )
     rows = session.execute(
-        select(ArticleRow, SightingRow.key)
-        .join(SightingRow, SightingRow.article_id == ArticleRow.id)
+        select(model, SightingRow.key)
+        .join(SightingRow, thing == model.id)
         .where(
-            SightingRow.source == source,
-            ArticleRow.published_at > now - LOOKBACK,
-            ~exists().where(elsewhere.article_id == ArticleRow.id, elsewhere.source != source),
+            SightingRow.source == source, may_be_told, ~exists().where(there == model.id, elsewhere.source != source)
         )
     )
-    return ((row, key) for row, key in rows)
-
-
-def _events(session: Session, source: str, now: datetime) -> Iterable[tuple[Row, str]]:
-    elsewhere = aliased(SightingRow)
-    rows = session.execute(
-        select(EventRow, SightingRow.key)
-        .join(SightingRow, SightingRow.event_id == EventRow.id)
-        .where(
-            SightingRow.source == source,
-            EventRow.starts_at > now,
-            ~exists().where(elsewhere.event_id == EventRow.id, elsewhere.source != source),
-        )
-    )
-    return ((row, key) for row, key in rows)
+    return [(row, key) for row, key in rows]

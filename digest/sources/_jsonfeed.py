@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from digest.errors import SourceError
 from digest.sources._dates import parse_date
 from digest.sources._item import Body, Item, read_body
+from digest.sources._members import list_in
 from digest.sources._text import plain
 from digest.types import Page
 
@@ -38,7 +39,7 @@ def _item(item: dict[str, Any], zone: ZoneInfo, language: str) -> Item:
         title=plain(_text(item, "title")),
         link=_text(item, "url") or _text(item, "external_url"),
         published_at=parse_date(_text(item, "date_published") or _text(item, "date_modified"), zone),
-        categories=[plain(tag) for tag in _list(item, "tags") if isinstance(tag, str)],
+        categories=[plain(tag) for tag in list_in(item, "tags") if isinstance(tag, str)],
         names=_names(item),
         summary=plain(_text(item, "summary"), _LONGEST_TEXT),
         body=read_body(html) if html else Body(plain(_text(item, "content_text"), _LONGEST_TEXT)),
@@ -54,11 +55,6 @@ def _text(values: dict[str, Any], name: str) -> str:
     return str(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
 
 
-def _list(values: dict[str, Any], name: str) -> list[Any]:
-    value = values.get(name)
-    return value if isinstance(value, list) else []
-
-
 def _names(item: dict[str, Any]) -> list[str]:
-    authors = _list(item, "authors") or [item.get("author")]
+    authors = list_in(item, "authors") or [item.get("author")]
     return [plain(_text(author, "name")) for author in authors if isinstance(author, dict)]

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.sources import links
 from digest.sources._dates import parse_date
 from digest.sources._item import Item, read_body, to_article
-from digest.sources._rest import Record
+from digest.sources._members import Record, list_in, record_in, records_in, text_in
 from digest.sources._text import html_title, html_to_text
 from digest.types import FoundArticle
 
@@ -52,7 +51,7 @@ def mark_of(post: Record) -> str:
 
 def is_protected(post: Record) -> bool:
     """Whether it wants a password."""
-    return bool(_member(post, "content").get("protected"))
+    return bool(record_in(post, "content").get("protected"))
 
 
 def ids_in(posts: Iterable[Record], name: str) -> set[int]:
@@ -62,27 +61,27 @@ def ids_in(posts: Iterable[Record], name: str) -> set[int]:
 
 def read_names(records: Mapping[int, Record]) -> Names:
     """The names of terms or users by id."""
-    return {number: html_title(_text(record, "name")) for number, record in records.items()}
+    return {number: html_title(text_in(record, "name")) for number, record in records.items()}
 
 
 def read_images(records: Mapping[int, Record]) -> Mapping[int, str]:
     """The addresses of media by id."""
-    return {number: _text(record, "source_url") for number, record in records.items()}
+    return {number: text_in(record, "source_url") for number, record in records.items()}
 
 
 def to_found(post: Record, site: str, zone: ZoneInfo, lookup: Lookup) -> FoundArticle:
     """The article a post stands for. Raises PassedOverError where it is none that a letter could lead to."""
     if is_protected(post):
         raise PassedOverError("needs a password and was passed over")
-    link, yoast = _text(post, "link"), _member(post, "yoast_head_json")
+    link, yoast = text_in(post, "link"), record_in(post, "yoast_head_json")
     labels = {name: [names[number] for number in _numbers(post, name) if number in names]
               for name, names in lookup.terms.items()}  # fmt: skip
-    kind = _text(post, "type")
+    kind = text_in(post, "type")
     item = Item(
         id=link and key_of(post),
-        title=html_title(_text(_member(post, "title"), "rendered")),
+        title=html_title(text_in(record_in(post, "title"), "rendered")),
         link=link,
-        published_at=parse_date(_text(post, "date_gmt") + "Z", zone) or parse_date(_text(post, "date"), zone),
+        published_at=parse_date(text_in(post, "date_gmt") + "Z", zone) or parse_date(text_in(post, "date"), zone),
         type="" if kind == "post" else kind,
         tags=labels.get("tags", ()),
         categories=[
@@ -92,13 +91,13 @@ def to_found(post: Record, site: str, zone: ZoneInfo, lookup: Lookup) -> FoundAr
             for label in names
             if label != "Uncategorized"  # what WordPress files a post under when nobody did
         ],
-        names=_names(post, labels, lookup.users) or [html_title(_text(yoast, "author"))],
-        summary=html_to_text(_text(_member(post, "excerpt"), "rendered")),
-        body=read_body(_text(_member(post, "content"), "rendered"), links.absolute(link, site)),
-        image=_text(post, "jetpack_featured_media_url")
+        names=_names(post, labels, lookup.users) or [html_title(text_in(yoast, "author"))],
+        summary=html_to_text(text_in(record_in(post, "excerpt"), "rendered")),
+        body=read_body(text_in(record_in(post, "content"), "rendered"), links.absolute(link, site)),
+        image=text_in(post, "jetpack_featured_media_url")
         or _first_image(yoast)
         or lookup.images.get(_number(post, "featured_media"), ""),
-        language=_text(post, "lang"),
+        language=text_in(post, "lang"),
     )
     article = to_article(item, site) if links.absolute(link, site) else None
     if article is None:
@@ -110,29 +109,12 @@ def _names(post: Record, labels: Mapping[str, list[str]], users: Names) -> list[
     """Whom a plug-in for authors names, else the user who entered the post."""
     # A term without a blank is a user's login, not her name.
     terms = [label for name, names in labels.items() if _PEOPLE.fullmatch(name) for label in names if " " in label]
-    several = [
-        html_title(_text(author, "display_name")) for author in _list(post, "authors") if isinstance(author, dict)
-    ]
+    several = [html_title(text_in(author, "display_name")) for author in records_in(post, "authors")]
     return list(filter(None, terms or several or [users.get(_number(post, "author"), "")]))
 
 
 def _digits(post: Record, name: str) -> str:
-    return re.sub(r"\D", "", _text(post, name)[:30], flags=re.ASCII)
-
-
-def _member(values: Record, name: str) -> Record:
-    value = values.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _list(values: Record, name: str) -> list[Any]:
-    value = values.get(name)
-    return value if isinstance(value, list) else []
-
-
-def _text(values: Record, name: str) -> str:
-    value = values.get(name)
-    return value if isinstance(value, str) else ""
+    return re.sub(r"\D", "", text_in(post, name)[:30], flags=re.ASCII)
 
 
 def _number(values: Record, name: str) -> int:
@@ -141,9 +123,8 @@ def _number(values: Record, name: str) -> int:
 
 
 def _numbers(values: Record, name: str) -> list[int]:
-    return [number for number in _list(values, name) if type(number) is int]
+    return [number for number in list_in(values, name) if type(number) is int]
 
 
 def _first_image(yoast: Record) -> str:
-    images = _list(yoast, "og_image")
-    return _text(images[0], "url") if images and isinstance(images[0], dict) else ""
+    return next((text_in(image, "url") for image in records_in(yoast, "og_image")), "")

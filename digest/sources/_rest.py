@@ -9,9 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from digest.errors import FetchError, SourceError
+from digest.sources._members import Record
 from digest.types import Fetch, Page
-
-Record = dict[str, Any]
 
 # The newest 5,000 records: what is older is in no letter.
 _MOST_PAGES = 50

@@ -1,17 +1,15 @@
 """The REST interface of The Events Calendar, a WordPress plug-in that half the sites with events use."""
 
 import json
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.errors import SourceError
 from digest.sources import links
 from digest.sources._dates import parse_date, zone_named
 from digest.sources._happenings import mode_of
+from digest.sources._members import Record, record_in, records_in, text_in
 from digest.sources._text import excerpt, html_title, html_to_text, plain
 from digest.types import FoundEvent, Page
-
-Record = dict[str, Any]
 
 
 def recognises(page: Page) -> bool:
@@ -35,20 +33,20 @@ def read(page: Page, zone: ZoneInfo) -> tuple[list[FoundEvent], list[str], str]:
             problems.append(f"event {number} has no title, start or link, and was passed over")
         else:
             events.append(event)
-    return events, problems, links.absolute(_text(answer, "next_rest_url"), page.url)
+    return events, problems, links.absolute(text_in(answer, "next_rest_url"), page.url)
 
 
 def _event(record: Record, base: str, zone: ZoneInfo) -> FoundEvent | None:
-    own_zone = zone_named(_text(record, "timezone")) or zone
-    title = html_title(_text(record, "title"))
-    url = links.untracked(links.absolute(_text(record, "url"), base))
-    starts_at = parse_date(_text(record, "utc_start_date") + "Z", own_zone) or parse_date(
-        _text(record, "start_date"), own_zone
+    own_zone = zone_named(text_in(record, "timezone")) or zone
+    title = html_title(text_in(record, "title"))
+    url = links.untracked(links.absolute(text_in(record, "url"), base))
+    starts_at = parse_date(text_in(record, "utc_start_date") + "Z", own_zone) or parse_date(
+        text_in(record, "start_date"), own_zone
     )
     if not title or not url or starts_at is None:
         return None
-    ends_at = parse_date(_text(record, "utc_end_date") + "Z", own_zone)
-    place = _place(record.get("venue"))
+    ends_at = parse_date(text_in(record, "utc_end_date") + "Z", own_zone)
+    place = _place(record_in(record, "venue"))
     said = "virtual" if record.get("is_virtual") is True else mode_of(place, title)
     return FoundEvent(
         key=f"event {record.get('id')}",
@@ -59,25 +57,16 @@ def _event(record: Record, base: str, zone: ZoneInfo) -> FoundEvent | None:
         zone=own_zone.key,
         mode="hybrid" if said == "virtual" and place else said,
         place=place,
-        excerpt=excerpt(html_to_text(_text(record, "excerpt") or _text(record, "description"))),
+        excerpt=excerpt(html_to_text(text_in(record, "excerpt") or text_in(record, "description"))),
         categories=tuple(dict.fromkeys([*_names(record, "categories"), *_names(record, "tags")])),
     )
 
 
-def _text(values: Record, name: str) -> str:
-    value = values.get(name)
-    return value if isinstance(value, str) else ""
-
-
 def _names(record: Record, name: str) -> list[str]:
-    given = record.get(name)
-    terms = given if isinstance(given, list) else []
-    return list(filter(None, (html_title(_text(term, "name")) for term in terms if isinstance(term, dict))))
+    return list(filter(None, (html_title(text_in(term, "name")) for term in records_in(record, name))))
 
 
-def _place(venue: object) -> str:
-    if not isinstance(venue, dict):
-        return ""
+def _place(venue: Record) -> str:
     return plain(
-        ", ".join(filter(None, (html_title(_text(venue, part)) for part in ("venue", "address", "city")))), 200
+        ", ".join(filter(None, (html_title(text_in(venue, part)) for part in ("venue", "address", "city")))), 200
     )

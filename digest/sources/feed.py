@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from digest.errors import SourceError
 from digest.sources import _jsonfeed, _syndication, links
 from digest.sources._apart import apart
-from digest.sources._discovery import feeds_of, is_web_page
 from digest.sources._item import Item, to_article
+from digest.sources.discovery import feeds_of, is_web_page
 from digest.sources.links import WebAddress
 from digest.types import Fetch, Found, FoundArticle, Page, SourceContext, Validators
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from digest.errors import FetchError, SourceError
 from digest.sources._apart import apart
 from digest.sources._dates import parse_date
+from digest.sources._members import Record
 from digest.sources._posts import (
     FIELDS,
     LISTED,
@@ -26,7 +27,7 @@ from digest.sources._posts import (
     read_names,
     to_found,
 )
-from digest.sources._rest import Record, Records, RestApi
+from digest.sources._rest import Records, RestApi
 from digest.sources.links import WebAddress
 from digest.types import Fetch, Found, FoundArticle, Page, SourceContext, Validators
 

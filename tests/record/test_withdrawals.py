@@ -126,6 +126,14 @@ def test_an_article_that_a_feed_drops_is_withdrawn_if_its_page_is_gone(offered: 
     assert offered(("c", 3), ("b", 2), ("a", 1)) == {"a", "b", "c"}
 
 
+def test_of_many_that_a_feed_drops_each_is_asked_for_in_time(offered: Callable[..., set[str]]) -> None:
+    dropped = "bcdefgh"
+    offered(("z", 9), *((name, 5) for name in dropped), ("a", 1))
+    for _ in range(40):  # five of seven by lot: that one is passed over each time is one chance in 10^21
+        left = offered(("z", 9), ("a", 1), gone="/b")
+    assert left == {"z", "a", *dropped} - {"b"}
+
+
 def test_what_leaves_a_feed_by_age_is_not_even_asked_for(offered: Callable[..., set[str]]) -> None:
     offered(("b", 2), ("a", 1))
     assert offered(("c", 3), ("b", 2), gone="/a") == {"a", "b", "c"}
